@@ -1,0 +1,155 @@
+"""Every error the workbench raises, one tree.
+
+::
+
+    WorkbenchError
+    ├── InvalidValue (ValueError)      an argument that can't be right: the call is at fault
+    │   ├── InvalidItem                an item that is not plain JSON; nothing was written
+    │   └── InvalidStoreURL            a store URL with an unknown scheme or option
+    ├── NotFound (LookupError)         a name nobody knows; says the nearest one
+    │   ├── UnknownSession
+    │   └── UnknownAgent
+    ├── StoreError                     the place that keeps the conversations said no
+    │   ├── StoreUnusable              not a database, no permission, damaged
+    │   ├── StoreReadOnly              can be read, not written
+    │   ├── StoreFull                  no room; nothing of the batch was written
+    │   ├── StoreLocked                another program held it for longer than the timeout
+    │   ├── StoreClosed                this handle was closed
+    │   └── Unsupported                this kind of session or store can't do that
+    ├── CorruptItem                    a stored item can't be decoded; it stays where it is
+    ├── TurnFailed                     the model or a tool failed; the history is as before
+    ├── ModelError                     the model can't be had, or can't do what was asked
+    │   ├── MissingKey                 a model was asked for by name and there is no API key
+    │   └── OfflineModelError          beyond what the offline model can do
+    └── MissingExtra (ImportError)     an optional package is not installed; names the extra
+
+Errors of drivers (sqlite3, redis, HTTP) are translated where the driver is called; the original
+is the ``__cause__``. No message holds a key, a password or the text of an item.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+class WorkbenchError(Exception):
+    """Any error that the workbench raises on purpose."""
+
+
+class InvalidValue(WorkbenchError, ValueError):
+    """An argument that can't be right."""
+
+
+class InvalidItem(InvalidValue):
+    """An item that plain JSON can't hold as it is; nothing of its batch was written."""
+
+
+class InvalidStoreURL(InvalidValue):
+    """A store URL with an unknown scheme, or an option that the scheme does not have."""
+
+
+class NotFound(WorkbenchError, LookupError):
+    """A name that nobody knows."""
+
+
+class UnknownSession(NotFound):
+    """No session of that name."""
+
+
+class UnknownAgent(NotFound):
+    """No agent of that name in the notebook."""
+
+
+class StoreError(WorkbenchError):
+    """The place that keeps the conversations could not do what was asked."""
+
+
+class StoreUnusable(StoreError):
+    """The store can't be opened: not a database, damaged, or no permission."""
+
+
+class StoreReadOnly(StoreError):
+    """The store can be read but not written."""
+
+
+class StoreFull(StoreError):
+    """There is no room to write; nothing of the batch was written."""
+
+
+class StoreLocked(StoreError):
+    """Another program held the store for longer than the timeout."""
+
+
+class StoreClosed(StoreError):
+    """The handle was closed before this call."""
+
+
+class Unsupported(StoreError):
+    """This kind of session or store does not have the ability that was asked for."""
+
+
+class CorruptItem(WorkbenchError):
+    """A stored item that can't be decoded. It is left where it is.
+
+    ``session_id`` and ``position`` (1-based, as the ``order`` column of ``wb.history``) say where.
+    """
+
+    def __init__(self, session_id: str, position: int | None, reason: str) -> None:
+        self.session_id = session_id
+        self.position = position
+        place = "an item" if position is None else f"item {position}"
+        super().__init__(
+            f"{place} of session {shorten(session_id)} can't be read: {reason}. It was left as it is"
+        )
+
+
+class TurnFailed(WorkbenchError):
+    """A turn that ended in an error; the history is as it was before the turn.
+
+    ``turn`` is the Turn as far as it came; the error of the model or the tool is ``__cause__``.
+    """
+
+    def __init__(self, message: str, turn: Any = None) -> None:
+        self.turn = turn
+        super().__init__(message)
+
+
+class ModelError(WorkbenchError):
+    """The model that was asked for can't be had, or can't do what was asked."""
+
+
+class MissingKey(ModelError):
+    """A model was asked for by name, and no API key or endpoint is set."""
+
+
+class OfflineModelError(ModelError):
+    """The offline model was asked for something that only a language model can do."""
+
+
+class MissingExtra(WorkbenchError, ImportError):
+    """An optional package is missing; the message names the extra that installs it."""
+
+
+def shorten(name: str, width: int = 60) -> str:
+    """``name`` as a message shows it: quoted by repr, its middle left out when it is long."""
+    return (
+        repr(name) if len(name) <= width else f"{name[: width - 20]!r}... ({len(name)} characters)"
+    )
+
+
+def nearest(name: str, known: Iterable[str], *, plural: str = "names") -> str:
+    """A sentence that helps after a wrong name: the nearest known ones, or the first few.
+
+    >>> nearest("dmeo", ["demo", "other"])
+    "did you mean 'demo'?"
+    """
+    choices = sorted(set(known))
+    close = get_close_matches(name, choices, n=3, cutoff=0.6)
+    if close:
+        return "did you mean " + " or ".join(shorten(each) for each in close) + "?"
+    if not choices:
+        return f"there are no {plural} yet"
+    shown = ", ".join(shorten(each) for each in choices[:8])
+    return f"known {plural}: {shown}" + (", ..." if len(choices) > 8 else "")

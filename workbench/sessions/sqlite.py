@@ -1,0 +1,57 @@
+"""A session in a SQLite file, in the layout of the SDK's own ``SQLiteSession``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from workbench.places import workspace_file
+from workbench.protocols import Store
+from workbench.sessions.stored import StoredSession
+from workbench.stores import open_store
+from workbench.stores.sqlite import SQLiteStore, url_of
+
+
+class SQLiteSession(StoredSession):
+    """A conversation in a SQLite file; see `workbench.stores.sqlite` for what the store guarantees.
+
+    ``db_path`` is the file (made with its folders at the first write), ``":memory:"`` a database of
+    this object's own, or None for the workspace's file (``.workbench/workbench.db``, or in
+    ``WORKBENCH_HOME``). Sessions of one file share its connection; the last one that is closed
+    closes it. ``pause_gc`` pauses Python's garbage collector, process-wide, while the whole history
+    is read, which makes long ones twice as fast to read.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        db_path: str | Path | None = None,
+        *,
+        session_settings: Any = None,
+        pause_gc: bool = False,
+    ) -> None:
+        options = {"pause_gc": "1"} if pause_gc else {}
+        store: Store
+        if db_path is None:
+            store = open_store(url_of(workspace_file(), **options, private="1"))
+        elif str(db_path) == ":memory:":
+            store = SQLiteStore(None, pause_gc=pause_gc)
+        else:
+            store = open_store(url_of(Path(db_path).expanduser().absolute(), **options))
+        super().__init__(store, session_id, session_settings=session_settings)
+        _handles.setdefault(store, WeakSet()).add(self)
+
+    async def close(self) -> None:
+        """Let go of the file; its connection is closed with its last session."""
+        if self._closed:
+            return
+        await super().close()
+        others = _handles.get(self.store, WeakSet())
+        others.discard(self)
+        if not others:
+            await self.store.close()
+
+
+_handles: WeakKeyDictionary[Store, WeakSet[SQLiteSession]] = WeakKeyDictionary()
+"""The open handles of each store that was opened by making a session."""

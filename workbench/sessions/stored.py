@@ -1,0 +1,128 @@
+"""A session as a thin handle on a store: the store keeps, the handle knows which conversation.
+
+It has the SDK's session protocol, so ``Runner`` takes it as it is, and the workbench's abilities
+(`workbench.protocols`). It holds no state of the conversation, so any number of handles, in any
+number of processes, may be on one session.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from workbench.errors import InvalidValue, StoreClosed, shorten
+from workbench.items import Item
+from workbench.protocols import ArchivedItem, Key, Store, StoredItem, TurnRecord
+
+
+class StoredSession:
+    """The conversation ``session_id`` of ``store``.
+
+    ``session_settings`` is the SDK's ``SessionSettings`` or a dict; its ``limit`` counts where a
+    call gives none. Raises InvalidValue for an id that is not text or empty.
+    """
+
+    def __init__(self, store: Store, session_id: str, *, session_settings: Any = None) -> None:
+        self.session_id = checked_id(session_id)
+        self.session_settings = session_settings
+        self.store = store
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({shorten(self.session_id)}, store={self.store.url!r})"
+
+    async def get_items(self, limit: int | None = None) -> list[Item]:
+        """The newest ``limit`` items, oldest first; None gives all, 0 none.
+
+        As in the SDK, ``session_settings.limit`` counts when ``limit`` is None. Raises InvalidValue
+        for a negative limit, CorruptItem for an item that can't be decoded.
+        """
+        return await self._store().read(self.session_id, self._limit(limit))
+
+    async def add_items(self, items: Sequence[Item]) -> None:
+        """Append all of ``items`` or none of them. Raises InvalidItem, StoreError."""
+        await self._store().append(self.session_id, items)
+
+    async def pop_item(self) -> Item | None:
+        """Delete the newest item and return it; None when there is none."""
+        return await self._store().pop(self.session_id)
+
+    async def clear_session(self) -> None:
+        """Delete all that is kept of this session, for good: items, turns, archive."""
+        await self._store().clear(self.session_id)
+
+    async def rows(self, limit: int | None = None) -> list[StoredItem]:
+        """The newest ``limit`` items with key, time and turn; settings don't count here."""
+        return await self._store().rows(self.session_id, checked_limit(limit))
+
+    async def append(self, items: Sequence[Item], *, turn_id: str | None = None) -> list[Key]:
+        """Append all or none of ``items`` as part of a turn; returns their keys."""
+        return await self._store().append(self.session_id, items, turn_id=turn_id)
+
+    async def save_turn(self, record: TurnRecord) -> None:
+        """Remember a turn; one with the same id is replaced."""
+        await self._store().save_turn(self.session_id, record)
+
+    async def turns(self) -> list[TurnRecord]:
+        """The turns in the order they started."""
+        return await self._store().turns(self.session_id)
+
+    async def archive(self, keys: Sequence[Key], *, reason: str) -> int:
+        """Move these items to the archive in one atomic step; returns how many were there."""
+        return await self._store().archive(self.session_id, keys, reason=reason)
+
+    async def archived(self) -> list[ArchivedItem]:
+        """What the archive holds of this session, in the order it was archived."""
+        return await self._store().archived(self.session_id)
+
+    async def restore(self, keys: Sequence[Key]) -> int:
+        """Move archived items back to where they were, in one step; returns how many there were."""
+        return await self._store().restore(self.session_id, keys)
+
+    async def close(self) -> None:
+        """Let go of the store; the session can't be used afterwards. Safe to call twice."""
+        self._closed = True
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def _store(self) -> Store:
+        if self._closed:
+            raise StoreClosed(f"session {shorten(self.session_id)} was closed; make a new one")
+        return self.store
+
+    def _limit(self, limit: int | None) -> int | None:
+        settings = self.session_settings
+        if limit is None and settings is not None:
+            limit = settings.get("limit") if isinstance(settings, Mapping) else settings.limit
+        return checked_limit(limit)
+
+
+def checked_id(session_id: str) -> str:
+    """``session_id`` if it can be one: any text that is not empty."""
+    if not isinstance(session_id, str) or not session_id:
+        raise InvalidValue(f"a session id is text that is not empty, not {session_id!r}")
+    try:
+        session_id.encode()
+    except UnicodeEncodeError:
+        raise InvalidValue("a session id is text that UTF-8 can hold (a lone surrogate?)") from None
+    return session_id
+
+
+def checked_limit(limit: int | None) -> int | None:
+    """``limit`` if it is None or a count; the SDK's classes disagree on negative ones."""
+    if limit is None:
+        return None
+    if isinstance(limit, int) and not isinstance(limit, bool) and limit >= 0:
+        return min(limit, sys.maxsize)  # a store may not be able to count any further
+    raise InvalidValue(f"limit is None (all items) or a number from 0, not {limit!r}")

@@ -1,0 +1,160 @@
+"""The memory store: conversations that live as long as the process.
+
+Items are kept as the JSON text that a file would hold, so that what goes in is checked in the same
+way, what comes out is a copy, and a test in memory means something for a store on disk.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from workbench.items import Item, decode, encode
+from workbench.protocols import ArchivedItem, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.stores.urls import StoreURL
+
+
+@dataclass(slots=True)
+class _Row:
+    key: int
+    text: str
+    created_at: datetime
+    turn_id: str | None
+
+    def stored(self) -> StoredItem:
+        return StoredItem(self.key, decode(self.text), self.created_at, self.turn_id)
+
+
+@dataclass(slots=True)
+class _Conversation:
+    created_at: datetime
+    updated_at: datetime
+    rows: list[_Row] = field(default_factory=list)
+    turns: dict[str, TurnRecord] = field(default_factory=dict)
+    archive: list[tuple[_Row, str, datetime]] = field(default_factory=list)
+
+
+class MemoryStore:
+    """Many sessions in this process's memory; safe from several threads and loops."""
+
+    def __init__(self, url: str = "memory://") -> None:
+        self.url = url
+        self._sessions: dict[str, _Conversation] = {}
+        self._keys = itertools.count(1)
+        # Held for each operation as a whole: what is read and what is then changed belong together.
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"MemoryStore({self.url!r})"
+
+    def _of(self, session_id: str) -> _Conversation:
+        now = datetime.now(UTC)
+        return self._sessions.setdefault(session_id, _Conversation(now, now))
+
+    def _newest(self, session_id: str, limit: int | None) -> list[_Row]:
+        conversation = self._sessions.get(session_id)
+        if conversation is None or limit == 0:
+            return []
+        return conversation.rows[:] if limit is None else conversation.rows[-limit:]
+
+    async def read(self, session_id: str, limit: int | None = None) -> list[Item]:
+        """The newest ``limit`` items of a session, oldest first; all of them for None."""
+        with self._lock:
+            rows = self._newest(session_id, limit)
+        return [decode(row.text) for row in rows]
+
+    async def rows(self, session_id: str, limit: int | None = None) -> list[StoredItem]:
+        """As `read`, with each item's key, time and turn."""
+        with self._lock:
+            rows = self._newest(session_id, limit)
+        return [row.stored() for row in rows]
+
+    async def append(
+        self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
+    ) -> list[Key]:
+        """Append all of ``items`` or none; returns their keys."""
+        texts = [encode(item) for item in items]
+        if not texts:
+            return []
+        with self._lock:
+            conversation = self._of(session_id)
+            now = conversation.updated_at = datetime.now(UTC)
+            rows = [_Row(next(self._keys), text, now, turn_id) for text in texts]
+            conversation.rows.extend(rows)
+        return [row.key for row in rows]
+
+    async def pop(self, session_id: str) -> Item | None:
+        """Delete the newest item and return it."""
+        with self._lock:
+            conversation = self._sessions.get(session_id)
+            row = conversation.rows.pop() if conversation and conversation.rows else None
+        return None if row is None else decode(row.text)
+
+    async def clear(self, session_id: str) -> None:
+        """Delete all that is kept of a session: items, turns, archive."""
+        with self._lock:
+            self._sessions.pop(session_id, None)
+
+    async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
+        """Move items to the archive in one step; keys that are not there are passed over."""
+        wanted = set(keys)
+        with self._lock:
+            conversation = self._of(session_id)
+            taken = [row for row in conversation.rows if row.key in wanted]
+            conversation.rows = [row for row in conversation.rows if row.key not in wanted]
+            now = datetime.now(UTC)
+            conversation.archive.extend((row, reason, now) for row in taken)
+        return len(taken)
+
+    async def archived(self, session_id: str) -> list[ArchivedItem]:
+        """What the archive holds of a session, in the order it was archived."""
+        with self._lock:
+            conversation = self._sessions.get(session_id)
+            kept = list(conversation.archive) if conversation else []
+        return [
+            ArchivedItem(row.key, decode(row.text), reason, when, row.created_at, row.turn_id)
+            for row, reason, when in kept
+        ]
+
+    async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
+        """Move archived items back to their places in one step; unknown keys are passed over."""
+        wanted = set(keys)
+        with self._lock:
+            conversation = self._of(session_id)
+            back = [row for row, _reason, _when in conversation.archive if row.key in wanted]
+            conversation.archive = [each for each in conversation.archive if each[0] not in back]
+            conversation.rows = sorted(conversation.rows + back, key=lambda row: row.key)
+        return len(back)
+
+    async def save_turn(self, session_id: str, record: TurnRecord) -> None:
+        """Remember a turn; one with the same id is replaced."""
+        with self._lock:
+            self._of(session_id).turns[record.turn_id] = record
+
+    async def turns(self, session_id: str) -> list[TurnRecord]:
+        """The turns of a session in the order they started."""
+        with self._lock:
+            conversation = self._sessions.get(session_id)
+            records = list(conversation.turns.values()) if conversation else []
+        return sorted(records, key=lambda record: record.started_at)
+
+    async def list_sessions(self) -> list[SessionInfo]:
+        """Every session, the last used first."""
+        with self._lock:
+            newest = sorted(self._sessions.items(), key=lambda each: each[1].updated_at)[::-1]
+        return [
+            SessionInfo(name, each.created_at, each.updated_at, len(each.rows))
+            for name, each in newest
+        ]
+
+    async def close(self) -> None:
+        """Nothing to let go of: the sessions live as long as the store."""
+
+
+def open_url(url: StoreURL) -> MemoryStore:
+    """``memory://`` or ``memory://name``: one store each in a process."""
+    url.only()
+    return MemoryStore(url.text)

@@ -1,0 +1,23 @@
+"""How a turn's record becomes JSON text and back: the same in every store."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import datetime
+
+import orjson
+
+from workbench.protocols import TurnRecord
+
+_KNOWN = {field.name for field in fields(TurnRecord)}
+
+
+def turn_to_json(record: TurnRecord) -> str:
+    """The record as JSON; times in ISO 8601."""
+    return orjson.dumps(asdict(record)).decode()
+
+
+def turn_from_json(data: str | bytes) -> TurnRecord:
+    """The record of a stored text; fields that a later version added are left out."""
+    values = {name: value for name, value in orjson.loads(data).items() if name in _KNOWN}
+    return TurnRecord(**{**values, "started_at": datetime.fromisoformat(values["started_at"])})

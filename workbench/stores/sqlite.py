@@ -1,0 +1,357 @@
+"""The SQLite store: conversations in one file, in the layout of the SDK's own ``SQLiteSession``.
+
+Layout: see `workbench.stores.sqlite_layout`. The SDK reads what is written here and the other way
+round. Guarantees: WAL and ``synchronous=FULL`` (an append that returned survives a crash and a
+power cut), every write all or nothing, appends of many sessions share one commit, any number of
+processes may use one file. Limits: one machine (SQLite's locks don't cross a network share).
+Costs: one fsync per batch of appends. To leave: it is a plain SQLite file.
+
+URL: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:``; options
+``timeout`` (seconds to wait for another program's lock), ``synchronous`` (FULL, NORMAL, EXTRA),
+``pause_gc`` (1: pause Python's garbage collector, process-wide, while a long history is read),
+``private`` (1: a file that is made gets mode 0600).
+"""
+
+from __future__ import annotations
+
+import gc
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import orjson
+
+from workbench.errors import CorruptItem, InvalidStoreURL, InvalidValue
+from workbench.items import Item, decode, encode
+from workbench.protocols import ArchivedItem, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.stores import sqlite_layout as layout
+from workbench.stores.records import turn_from_json, turn_to_json
+from workbench.stores.sqlite_file import SQLiteFile
+from workbench.stores.urls import StoreURL
+
+_CHUNK = 2000
+"""Rows that are fetched at once: few enough that other threads get their turn in between."""
+
+SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
+
+
+class SQLiteStore:
+    """Many sessions in one SQLite file; ``path`` None is a database of its own in memory.
+
+    ``timeout`` is in seconds. A ``private`` file is made with mode 0600. Opened at the first use;
+    reading never makes a file. Raises StoreUnusable, StoreReadOnly, StoreFull, StoreLocked,
+    CorruptItem and InvalidItem.
+    """
+
+    def __init__(
+        self,
+        path: str | Path | None,
+        *,
+        timeout: float = 10.0,
+        synchronous: str = "FULL",
+        pause_gc: bool = False,
+        private: bool = False,
+    ) -> None:
+        if synchronous not in SYNCHRONOUS:
+            raise InvalidValue(f"synchronous is one of {', '.join(SYNCHRONOUS)}")
+        self.path = None if path is None else Path(path).expanduser().absolute()
+        self.url = f"sqlite:///{':memory:' if self.path is None else _shown(self.path)}"
+        self.pause_gc = pause_gc
+        self.file = SQLiteFile(
+            self.path,
+            prepare=layout.prepare,
+            timeout=timeout,
+            synchronous=synchronous,
+            private=private,
+        )
+
+    def __repr__(self) -> str:
+        return f"SQLiteStore({self.url!r})"
+
+    async def read(self, session_id: str, limit: int | None = None) -> list[Item]:
+        """The newest ``limit`` items of a session, oldest first; all of them for None."""
+        if limit == 0:
+            return []
+        pause = _collector_paused if self.pause_gc and limit is None else nullcontext
+        return await self.file.read(partial(_read, session_id, limit, pause), missing=[])
+
+    async def rows(self, session_id: str, limit: int | None = None) -> list[StoredItem]:
+        """As `read`, with each item's key, time and turn."""
+        if limit == 0:
+            return []
+        return await self.file.read(partial(_rows, session_id, limit), missing=[])
+
+    async def append(
+        self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
+    ) -> list[Key]:
+        """Append all of ``items`` or none; returns their keys."""
+        texts = [encode(item) for item in items]
+        if not texts:
+            return []
+        return await self.file.write(partial(_append, session_id, texts, turn_id))
+
+    async def pop(self, session_id: str) -> Item | None:
+        """Delete the newest item and return it; a corrupt one is left and raises CorruptItem."""
+        if not self.file.exists():
+            return None
+        return await self.file.write(partial(_pop, session_id))
+
+    async def clear(self, session_id: str) -> None:
+        """Delete all that is kept of a session: items, turns, archive."""
+
+        def work(db: sqlite3.Connection) -> None:
+            for statement in layout.CLEAR:
+                db.execute(statement, (session_id,))
+
+        if self.file.exists():
+            await self.file.write(work)
+
+    async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
+        """Move items to the archive in one step; keys that are not there are passed over."""
+        if not self.file.exists():
+            return 0
+        return await self.file.write(partial(_archive, session_id, tuple(keys), reason))
+
+    async def archived(self, session_id: str) -> list[ArchivedItem]:
+        """What the archive holds of a session, in the order it was archived."""
+        return await self.file.read(partial(_archived, session_id), missing=[])
+
+    async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
+        """Move archived items back to their places in one step; unknown keys are passed over."""
+        return await self.file.write(partial(_restore, session_id, tuple(keys)))
+
+    async def save_turn(self, session_id: str, record: TurnRecord) -> None:
+        """Remember a turn; one with the same id is replaced."""
+        values = (
+            record.turn_id,
+            session_id,
+            layout.stamp(record.started_at),
+            turn_to_json(record),
+        )
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(layout.SAVE_TURN, values)
+
+        await self.file.write(work)
+
+    async def turns(self, session_id: str) -> list[TurnRecord]:
+        """The turns of a session in the order they started."""
+
+        def work(db: sqlite3.Connection) -> list[TurnRecord]:
+            if "workbench_turns" not in layout.tables(db):
+                return []
+            return [
+                _turn(session_id, record) for (record,) in db.execute(layout.TURNS, (session_id,))
+            ]
+
+        return await self.file.read(work, missing=[])
+
+    async def list_sessions(self) -> list[SessionInfo]:
+        """Every session of the file, the last used first."""
+
+        def work(db: sqlite3.Connection) -> list[SessionInfo]:
+            if "agent_sessions" not in layout.tables(db):
+                return []
+            return [
+                SessionInfo(name, layout.moment(created), layout.moment(updated), count)
+                for name, created, updated, count in db.execute(layout.SESSIONS)
+            ]
+
+        return await self.file.read(work, missing=[])
+
+    async def close(self) -> None:
+        """Close the connections; the store opens them again when it is used again."""
+        await self.file.close()
+
+
+def _shown(path: Path) -> str:
+    """The path as URLs show it: relative where it lies below the current folder."""
+    with suppress(ValueError, OSError):
+        path = path.relative_to(Path.cwd())
+    return path.as_posix().translate(_MARKS)
+
+
+_MARKS = {ord(mark): quote(mark, safe="") for mark in "%?#\t\r\n"}
+"""What would not be part of the path in a URL; all else stays readable."""
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """No collection while many objects that all stay alive are made: it would find nothing."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _read(
+    session_id: str, limit: int | None, pause: Callable[[], Any], db: sqlite3.Connection
+) -> list[Item]:
+    if "agent_messages" not in layout.tables(db):
+        return []
+    if limit is None:
+        cursor = db.execute(layout.ALL_ITEMS, (session_id,))
+    else:
+        cursor = db.execute(layout.NEWEST_ITEMS, (session_id, limit))
+    items: list[Item] = []
+    loads = orjson.loads
+    try:
+        with pause():
+            while rows := cursor.fetchmany(_CHUNK):
+                items.extend([loads(data) for (data,) in rows])
+        odd = bool(items) and set(map(type, items)) != {dict}
+    except ValueError:
+        odd = True
+    if odd:  # read again, slowly: what only orjson refuses is decoded, the rest gets its place
+        return [row.item for row in _rows(session_id, limit, db)]
+    if limit is not None:
+        items.reverse()
+    return items
+
+
+def _rows(session_id: str, limit: int | None, db: sqlite3.Connection) -> list[StoredItem]:
+    names = layout.tables(db)
+    if "agent_messages" not in names:
+        return []
+    query = layout.NEWEST_ROWS if "workbench_items" in names else layout.NEWEST_FOREIGN_ROWS
+    found = db.execute(query, (session_id, -1 if limit is None else limit)).fetchall()[::-1]
+    rows: list[StoredItem] = []
+    for index, (key, data, created, turn_id) in enumerate(found):
+        try:
+            item = decode(data)
+        except (ValueError, RecursionError) as exc:
+            (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
+            position = count - len(found) + index + 1
+            raise CorruptItem(session_id, position, f"row {key} holds {_why(exc)}") from exc
+        rows.append(StoredItem(key, item, layout.moment(created), turn_id))
+    return rows
+
+
+def _append(
+    session_id: str, texts: list[str], turn_id: str | None, db: sqlite3.Connection
+) -> list[Key]:
+    db.execute(layout.TOUCH_SESSION, (session_id,))
+    if len(texts) == 1:
+        last = db.execute(layout.ADD_ITEM, (session_id, texts[0])).lastrowid
+    else:
+        db.executemany(layout.ADD_ITEM, [(session_id, text) for text in texts])
+        (last,) = db.execute("SELECT last_insert_rowid()").fetchone()
+    assert last is not None
+    # Nobody else inserts inside this transaction, so the ids run on without a gap.
+    keys: list[Key] = list(range(last - len(texts) + 1, last + 1))
+    if turn_id is not None:
+        db.executemany(layout.ADD_TURN_OF_ITEM, [(key, turn_id) for key in keys])
+    return keys
+
+
+def _pop(session_id: str, db: sqlite3.Connection) -> Item | None:
+    row = db.execute(layout.NEWEST_ITEM, (session_id,)).fetchone()
+    if row is None:
+        return None
+    key, data = row
+    try:
+        item = decode(data)
+    except (ValueError, RecursionError) as exc:
+        (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
+        raise CorruptItem(session_id, count, f"row {key} holds {_why(exc)}") from exc
+    db.execute(layout.DELETE_ITEM, (key,))
+    db.execute(layout.DELETE_TURN_OF_ITEM, (key,))
+    return item
+
+
+def _turn(session_id: str, record: str) -> TurnRecord:
+    try:
+        return turn_from_json(record)
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise CorruptItem(session_id, None, "the record of a turn is damaged") from exc
+
+
+def _archive(session_id: str, keys: Sequence[Key], reason: str, db: sqlite3.Connection) -> int:
+    moved = 0
+    # In the order of the conversation, whatever order the keys came in.
+    for key in sorted(key for key in keys if isinstance(key, int)):
+        if db.execute(layout.ARCHIVE_ITEM, (reason, key, session_id)).rowcount:
+            db.execute(layout.DELETE_ITEM, (key,))
+            db.execute(layout.DELETE_TURN_OF_ITEM, (key,))
+            moved += 1
+    return moved
+
+
+def _restore(session_id: str, keys: Sequence[Key], db: sqlite3.Connection) -> int:
+    # The row id comes back with the item, and with it the place in the order.
+    moved = 0
+    for key in keys:
+        if db.execute(layout.RESTORE_ITEM, (key, session_id)).rowcount:
+            db.execute(layout.RESTORE_TURN_OF_ITEM, (key, session_id))
+            db.execute(layout.DELETE_ARCHIVED, (key, session_id))
+            moved += 1
+    if moved:
+        db.execute(layout.TOUCH_SESSION, (session_id,))
+    return moved
+
+
+def _archived(session_id: str, db: sqlite3.Connection) -> list[ArchivedItem]:
+    if "workbench_archive" not in layout.tables(db):
+        return []
+    result: list[ArchivedItem] = []
+    found = db.execute(layout.ARCHIVED_ITEMS, (session_id,)).fetchall()
+    for key, data, reason, archived_at, created_at, turn_id in found:
+        try:
+            item = decode(data)
+        except (ValueError, RecursionError) as exc:
+            raise CorruptItem(session_id, None, f"archived row {key} holds {_why(exc)}") from exc
+        when = layout.moment(archived_at)
+        assert when is not None
+        result.append(ArchivedItem(key, item, reason, when, layout.moment(created_at), turn_id))
+    return result
+
+
+def _why(exc: BaseException) -> str:
+    """The kind of fault, without the text: an item may be private."""
+    return "JSON that is nested too deeply" if isinstance(exc, RecursionError) else "no valid item"
+
+
+def open_url(url: StoreURL) -> SQLiteStore:
+    """``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``sqlite:///:memory:``."""
+    url.only("timeout", "synchronous", "pause_gc", "private")
+    if url.netloc or url.path in ("", "/"):
+        raise InvalidStoreURL(
+            f"{url.text!r} names no file: write sqlite:///relative.db or sqlite:////absolute.db"
+        )
+    name = url.path[1:]
+    return SQLiteStore(
+        None if name == ":memory:" else name,
+        timeout=url.seconds("timeout", 10.0),
+        synchronous=url.options.get("synchronous", "FULL").upper(),
+        pause_gc=url.flag("pause_gc"),
+        private=url.flag("private"),
+    )
+
+
+def file_of(url: StoreURL, *, below: Path | None = None) -> Path | None:
+    """The file that a SQLite URL names, absolute; None for memory and for other schemes."""
+    if url.scheme != "sqlite" or url.path in ("/:memory:", "", "/"):
+        return None
+    return (below or Path.cwd()) / Path(url.path[1:]).expanduser()
+
+
+def place_of(url: StoreURL) -> str:
+    """The file itself, by whatever relative path or link it was named."""
+    path = file_of(url)
+    if path is None:
+        return url.text
+    options = "&".join(f"{name}={value}" for name, value in sorted(url.options.items()))
+    return f"sqlite://{path.resolve()}?{options}"
+
+
+def url_of(path: str | Path, **options: str) -> str:
+    """The store URL of a file."""
+    query = urlencode(options)
+    return f"sqlite:///{quote(str(path))}" + (f"?{query}" if query else "")

@@ -1,0 +1,166 @@
+"""The tables of a SQLite store, and the SQL that reads and writes them.
+
+``agent_sessions`` and ``agent_messages`` are the tables of the SDK's own ``SQLiteSession``
+(openai-agents 0.24), so that each reads what the other wrote. What the workbench adds lies beside
+them, in ``workbench_*``: which turn an item belongs to, the turns, the archive. A file without
+these opens all the same, and the SDK never notices them. Row ids are never used again
+(AUTOINCREMENT), so a leftover row of ours can't come to mean another item.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from workbench.errors import StoreUnusable
+
+VERSION = 1
+"""Of the workbench's own tables; a file with a later one is not written to: only its items, which
+lie in the SDK's tables, are read."""
+
+_NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
+
+SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS agent_sessions (
+        session_id TEXT PRIMARY KEY,
+        created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+        updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP
+    )""",
+    """CREATE TABLE IF NOT EXISTS agent_messages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id TEXT NOT NULL,
+        message_data TEXT NOT NULL,
+        created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
+        FOREIGN KEY (session_id) REFERENCES agent_sessions (session_id) ON DELETE CASCADE
+    )""",
+    """CREATE INDEX IF NOT EXISTS idx_agent_messages_session_id
+        ON agent_messages (session_id, id)""",
+    "CREATE TABLE IF NOT EXISTS workbench_layout (version INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS workbench_items (id INTEGER PRIMARY KEY, turn_id TEXT NOT NULL)",
+    # A copy of a conversation keeps the ids of its turns: they are unique in a session only.
+    """CREATE TABLE IF NOT EXISTS workbench_turns (
+        session_id TEXT NOT NULL,
+        turn_id TEXT NOT NULL,
+        started_at TIMESTAMP NOT NULL,
+        record TEXT NOT NULL,
+        PRIMARY KEY (session_id, turn_id)
+    )""",
+    """CREATE INDEX IF NOT EXISTS idx_workbench_turns_session_id
+        ON workbench_turns (session_id, started_at)""",
+    """CREATE TABLE IF NOT EXISTS workbench_archive (
+        archive_id INTEGER PRIMARY KEY AUTOINCREMENT,
+        session_id TEXT NOT NULL,
+        id INTEGER NOT NULL,
+        message_data TEXT NOT NULL,
+        created_at TIMESTAMP,
+        turn_id TEXT,
+        reason TEXT NOT NULL,
+        archived_at TIMESTAMP NOT NULL
+    )""",
+    """CREATE INDEX IF NOT EXISTS idx_workbench_archive_session_id
+        ON workbench_archive (session_id, archive_id)""",
+)
+
+TOUCH_SESSION = f"""INSERT INTO agent_sessions (session_id, created_at, updated_at)
+    VALUES (?, {_NOW}, {_NOW})
+    ON CONFLICT (session_id) DO UPDATE SET updated_at = excluded.updated_at"""
+ADD_ITEM = f"""INSERT INTO agent_messages (session_id, message_data, created_at)
+    VALUES (?, ?, {_NOW})"""
+ADD_TURN_OF_ITEM = "INSERT INTO workbench_items (id, turn_id) VALUES (?, ?)"
+
+# As a BLOB: text that is not valid UTF-8 must reach the decoder, which names its place.
+ALL_ITEMS = """SELECT CAST(message_data AS BLOB) FROM agent_messages
+    WHERE session_id = ? ORDER BY id"""
+NEWEST_ITEMS = """SELECT CAST(message_data AS BLOB) FROM agent_messages
+    WHERE session_id = ? ORDER BY id DESC LIMIT ?"""
+NEWEST_ITEM = """SELECT id, CAST(message_data AS BLOB) FROM agent_messages
+    WHERE session_id = ? ORDER BY id DESC LIMIT 1"""
+COUNT_ITEMS = "SELECT count(*) FROM agent_messages WHERE session_id = ?"
+NEWEST_ROWS = """SELECT id, CAST(message_data AS BLOB), created_at, turn_id
+    FROM agent_messages LEFT JOIN workbench_items USING (id)
+    WHERE session_id = ? ORDER BY id DESC LIMIT ?"""
+NEWEST_FOREIGN_ROWS = """SELECT id, CAST(message_data AS BLOB), created_at, NULL
+    FROM agent_messages WHERE session_id = ? ORDER BY id DESC LIMIT ?"""
+
+DELETE_ITEM = "DELETE FROM agent_messages WHERE id = ?"
+DELETE_TURN_OF_ITEM = "DELETE FROM workbench_items WHERE id = ?"
+CLEAR = (
+    """DELETE FROM workbench_items WHERE id IN
+        (SELECT id FROM agent_messages WHERE session_id = ?)""",
+    "DELETE FROM agent_messages WHERE session_id = ?",
+    "DELETE FROM agent_sessions WHERE session_id = ?",
+    "DELETE FROM workbench_turns WHERE session_id = ?",
+    "DELETE FROM workbench_archive WHERE session_id = ?",
+)
+
+ARCHIVE_ITEM = f"""INSERT INTO workbench_archive
+        (session_id, id, message_data, created_at, turn_id, reason, archived_at)
+    SELECT session_id, id, message_data, created_at, turn_id, ?, {_NOW}
+    FROM agent_messages LEFT JOIN workbench_items USING (id)
+    WHERE id = ? AND session_id = ?"""
+ARCHIVED_ITEMS = """SELECT id, CAST(message_data AS BLOB), reason, archived_at, created_at, turn_id
+    FROM workbench_archive WHERE session_id = ? ORDER BY archive_id"""
+
+RESTORE_ITEM = """INSERT INTO agent_messages (id, session_id, message_data, created_at)
+    SELECT id, session_id, message_data, created_at FROM workbench_archive
+    WHERE id = ? AND session_id = ?"""
+RESTORE_TURN_OF_ITEM = """INSERT INTO workbench_items (id, turn_id)
+    SELECT id, turn_id FROM workbench_archive
+    WHERE id = ? AND session_id = ? AND turn_id IS NOT NULL"""
+DELETE_ARCHIVED = "DELETE FROM workbench_archive WHERE id = ? AND session_id = ?"
+
+SAVE_TURN = """INSERT OR REPLACE INTO workbench_turns (turn_id, session_id, started_at, record)
+    VALUES (?, ?, ?, ?)"""
+TURNS = """SELECT record FROM workbench_turns
+    WHERE session_id = ? ORDER BY started_at, rowid"""
+
+SESSIONS = """SELECT session_id, created_at, updated_at,
+        (SELECT count(*) FROM agent_messages AS m WHERE m.session_id = s.session_id)
+    FROM agent_sessions AS s ORDER BY updated_at DESC, session_id"""
+
+
+def prepare(db: sqlite3.Connection) -> None:
+    """Make the tables that are missing; refuse a file that a later version wrote."""
+    if "workbench_layout" in tables(db):
+        (version,) = db.execute("SELECT max(version) FROM workbench_layout").fetchone()
+        if version is not None and version > VERSION:
+            raise StoreUnusable(
+                f"{_file(db)} was written by a later workbench (layout {version}, known: {VERSION})"
+                "; upgrade conversation-workbench to write to it"
+            )
+        if version == VERSION:
+            return
+    for statement in SCHEMA:
+        db.execute(statement)
+    db.execute("INSERT INTO workbench_layout (version) VALUES (?)", (VERSION,))
+
+
+def _file(db: sqlite3.Connection) -> str:
+    """The file of a connection, as messages show it."""
+    (_number, _schema, name) = db.execute("PRAGMA database_list").fetchone()
+    return name or ":memory:"
+
+
+def tables(db: sqlite3.Connection) -> set[str]:
+    """The names of all tables of the file."""
+    rows: Sequence[tuple[str]] = db.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'table'"
+    ).fetchall()
+    return {name for (name,) in rows}
+
+
+def moment(value: object) -> datetime | None:
+    """A stored time (UTC, as SQLite writes it) as an aware datetime; None when it is none."""
+    if not isinstance(value, str):
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def stamp(value: datetime) -> str:
+    """A time as SQLite writes it: UTC, sortable as text."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
