@@ -30,7 +30,6 @@ is the ``__cause__``. No message holds a key, a password or the text of an item.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any
 
 
@@ -101,7 +100,8 @@ class CorruptItem(WorkbenchError):
         self.position = position
         place = "an item" if position is None else f"item {position}"
         super().__init__(
-            f"{place} of session {shorten(session_id)} can't be read: {reason}. It was left as it is"
+            f"{place} of session {shorten(session_id)} can't be read: {reason}. "
+            "It was left as it is"
         )
 
 
@@ -145,6 +145,8 @@ def nearest(name: str, known: Iterable[str], *, plural: str = "names") -> str:
     >>> nearest("dmeo", ["demo", "other"])
     "did you mean 'demo'?"
     """
+    from difflib import get_close_matches  # only when something has gone wrong
+
     choices = sorted(set(known))
     close = get_close_matches(name, choices, n=3, cutoff=0.6)
     if close:

@@ -1,0 +1,95 @@
+"""Tab completion of the magics' options, session names, agents and store schemes.
+
+A context matcher (``IPython.core.completer``): it works for line and cell magics, in the terminal
+and in JupyterLab, where ``set_hook('complete_command')`` fails for flags.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+from IPython.core.completer import SimpleCompletion, context_matcher
+
+from workbench.magics import notebook
+from workbench.magics.agent import OPTIONS as AGENT_OPTIONS
+from workbench.magics.options import Option
+from workbench.magics.session_options import OPTIONS as SESSION_OPTIONS
+from workbench.magics.session_options import VERBS
+
+_LINE = re.compile(r"^\s*(%%?agent|%session)[ \t]+(.*)$")
+
+
+def matcher(shell: Any) -> Callable[[Any], Any]:
+    """The matcher for ``shell``, to be put among its ``custom_matchers``."""
+
+    @context_matcher(identifier="workbench.magics")
+    def workbench_matcher(context: Any) -> Any:
+        before = context.line_with_cursor[: context.cursor_position]
+        found = _LINE.match(before)
+        if found is None:
+            return {"completions": []}
+        typed = re.split(r"\s", found.group(2))
+        word = typed[-1]
+        choices = candidates(shell, found.group(1), typed[:-1], word)
+        matching = [each for each in choices if each.startswith(word)]
+        return {
+            "completions": [SimpleCompletion(text=each, type="option") for each in matching],
+            "matched_fragment": word,
+            # Otherwise Jedi adds whatever Python would say here.
+            "suppress": bool(matching),
+            "ordered": True,
+        }
+
+    return cast(Callable[[Any], Any], workbench_matcher)
+
+
+def candidates(shell: Any, magic: str, typed: Sequence[str], word: str) -> list[str]:
+    """What may stand at the cursor: behind the words ``typed``, beginning with ``word``."""
+    options = SESSION_OPTIONS if magic == "%session" else AGENT_OPTIONS
+    before = [each for each in typed if each]
+    last = next((each for each in options if before and before[-1] in each.flags), None)
+    if last is not None and last.value is not None:
+        return _values(shell, last)
+    if word.startswith("-"):
+        return _flags(options, before)
+    if magic == "%session":
+        return list(VERBS) if not before else _sessions() if len(before) == 1 else []
+    return _flags(options, before) if not word else []
+
+
+def _flags(options: Iterable[Option], used: Sequence[str]) -> list[str]:
+    return [
+        option.flags[-1]
+        for option in options
+        if not option.hidden and not set(option.flags) & set(used)
+    ]
+
+
+def _values(shell: Any, option: Option) -> list[str]:
+    if option.choices:
+        return list(option.choices)
+    if option.kind == "session":
+        return _sessions()
+    if option.kind == "agent":
+        return sorted(notebook.agents(shell))
+    return _stores() if option.kind == "store" else []
+
+
+def _sessions() -> list[str]:
+    from workbench import loop
+    from workbench.errors import WorkbenchError
+    from workbench.workspace import workspace
+
+    try:
+        names = [entry.name for entry in loop.run(workspace().names())]
+    except WorkbenchError:  # a workspace that can't be read has nothing to offer
+        return []
+    return [f'"{name}"' if re.search(r"\s", name) else name for name in names]
+
+
+def _stores() -> list[str]:
+    from workbench.stores import SCHEMES
+
+    return [f"{scheme}:///" if scheme == "sqlite" else f"{scheme}://" for scheme in sorted(SCHEMES)]

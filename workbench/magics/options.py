@@ -1,0 +1,139 @@
+"""The options of a magic, as data: parsed, explained and completed from one table.
+
+IPython's own ``magic_arguments`` keeps quotes, has no ``--help`` and splits a prompt into words.
+Here options come first and the rest of the line is left as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.core.error import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option: its flags, what its value is called (None: it has none), and what it does.
+
+    ``kind`` names what completes the value: ``session``, ``store``, ``agent``, or nothing.
+    """
+
+    flags: tuple[str, ...]
+    help: str
+    value: str | None = None
+    choices: tuple[str, ...] = ()
+    kind: str | None = None
+    hidden: bool = False
+
+    @property
+    def name(self) -> str:
+        """The key in the parsed values: the long flag without dashes."""
+        return self.flags[-1].lstrip("-").replace("-", "_")
+
+
+HELP = Option(("-h", "--help"), "show this help")
+
+_TOKEN = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[^\s"'])+)""")
+
+
+def parse(
+    line: str, options: Sequence[Option], *, magic: str, words: int | None = None
+) -> tuple[dict[str, Any], str]:
+    """The options at the start of ``line``, by name, and the rest of the line as it is.
+
+    Quotes around a value are taken off. With ``words`` (how many are allowed) options may stand
+    behind words too, and the rest is those words. Raises UsageError, naming the nearest option.
+    """
+    known = {flag: option for option in options for flag in option.flags}
+    values: dict[str, Any] = {}
+    kept: list[str] = []
+    rest = line.strip()
+    while rest:
+        word, after = _next(rest, magic)
+        if word == "--":
+            rest = after.lstrip()
+            break
+        if not _is_flag(word):
+            if words is None:
+                break
+            kept.append(unquoted(word))
+            rest = after.lstrip()
+            continue
+        flag, equals, given = word.partition("=")
+        option = known.get(flag) or _refuse(flag, known, magic)
+        if option.value is None:
+            if equals:
+                raise UsageError(f"{magic}: {flag} takes no value")
+            values[option.name] = True
+        else:
+            if not equals:
+                if not after.strip():
+                    raise UsageError(f"{magic}: {flag} needs a value: {flag} {option.value}")
+                given, after = _next(after.lstrip(), magic)
+            values[option.name] = _checked(unquoted(given), option, magic)
+        rest = after.lstrip()
+    if words is not None:
+        kept.extend(rest.split())
+        if len(kept) > words:
+            raise UsageError(f"{magic}: too much on the line: {' '.join(kept[words:])!r}")
+        rest = " ".join(kept)
+    return values, rest
+
+
+def _is_flag(token: str) -> bool:
+    # A prompt may begin with a dash and a space, or be a negative number.
+    return bool(re.match(r"--?[A-Za-z]", token))
+
+
+def _next(text: str, magic: str) -> tuple[str, str]:
+    found = _TOKEN.match(text)
+    if found is None or (found.end() < len(text) and text[found.end()] in "\"'"):
+        # An apostrophe in a prompt is no quote: only an option's value has to be closed.
+        token, _, after = text.partition(" ")
+        if _is_flag(token) and ("'" in token or '"' in token):
+            raise UsageError(f"{magic}: the quote is not closed in {token}")
+        return token, after
+    return found.group(1), text[found.end() :]
+
+
+def _refuse(flag: str, known: Mapping[str, Option], magic: str) -> Option:
+    from difflib import get_close_matches
+
+    shown = [name for name, option in known.items() if not option.hidden]
+    close = get_close_matches(flag, shown, n=1, cutoff=0.5)
+    hint = f"did you mean {close[0]}?" if close else f"see {magic} --help"
+    raise UsageError(f"{magic}: there is no option {flag}; {hint}")
+
+
+def _checked(value: str, option: Option, magic: str) -> str:
+    if not value:
+        raise UsageError(f"{magic}: {option.flags[-1]} needs a value that is not empty")
+    if option.choices and value not in option.choices:
+        raise UsageError(
+            f"{magic}: {option.flags[-1]} is one of {', '.join(option.choices)}, not {value!r}"
+        )
+    return value
+
+
+def unquoted(value: str) -> str:
+    """``value`` without the quotes around it."""
+    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
+        return value[1:-1]
+    return value
+
+
+def explain(usage: Sequence[str], about: str, options: Sequence[Option]) -> str:
+    """The help text of a magic."""
+    shown = [option for option in options if not option.hidden]
+    heads = [_head(option) for option in shown]
+    width = max(map(len, heads))
+    lines = [f"  {head:<{width}}  {option.help}" for head, option in zip(heads, shown, strict=True)]
+    return "\n".join([*usage, "", about, "", "Options:", *lines])
+
+
+def _head(option: Option) -> str:
+    value = "|".join(option.choices) if option.choices else option.value
+    return ", ".join(option.flags) + (f" {value}" if value else "")

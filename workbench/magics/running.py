@@ -1,0 +1,199 @@
+"""Running an ``%agent`` cell: the session it is about, its turn or its bound code."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.error import UsageError
+
+from workbench import loop
+from workbench.errors import InvalidValue, MissingKey, NotFound, TurnFailed, shorten
+from workbench.live import live
+from workbench.magics import notebook
+from workbench.turn import Turn, take_turn
+from workbench.turn.rerun import (
+    Replacement,
+    appended_notice,
+    earlier_turns,
+    replaced_notice,
+)
+from workbench.verbs.fork import fork_before
+from workbench.verbs.talk import first_notice
+from workbench.workspace import Name, workspace
+
+if TYPE_CHECKING:
+    from workbench.binding import Binding
+    from workbench.magics.agent import Workbench
+
+DEFAULT_MODEL = "default"
+"""``--model default``: the agent's own model, whatever the session has used before."""
+
+
+@dataclass(slots=True)
+class Opened:
+    """The session of a cell, with what running the cell again does to it."""
+
+    entry: Name
+    session: Any
+    replacing: Replacement | None = None
+
+
+class Cell:
+    """One ``%agent`` call: its options, and the notebook around it."""
+
+    def __init__(self, magics: Workbench, values: dict[str, Any], magic: str) -> None:
+        self.magics = magics
+        self.shell: Any = magics.shell
+        self.values = values
+        self.magic = magic
+        self.cell = notebook.cell_id(self.shell)
+        self.execution = uuid.uuid4().hex
+        if (out := values.get("out")) is not None and not out.isidentifier():
+            raise UsageError(f"{magic}: --out needs a variable name, not {out!r}")
+
+    def ask(self, body: str) -> Turn:
+        """Take the turn of a prompt; show it and return it."""
+        if not body.strip():
+            raise UsageError(f"{self.magic}: the prompt is empty; write it in the lines below")
+        opened = self._open()
+        agent = self._agent(opened.entry)
+        screen = live(self.magics.stream and not self.values.get("no_stream"))
+        try:
+            turn = loop.watch(
+                lambda emit: take_turn(
+                    opened.session,
+                    body.strip("\n"),
+                    agent=agent,
+                    model=self._model(opened.entry),
+                    api=self.magics.api or None,
+                    emit=emit,
+                    notice=first_notice(opened.entry.name),
+                    name=opened.entry.name,
+                    cell=self.cell,
+                    execution=self.execution,
+                    replacing=opened.replacing,
+                ),
+                screen.handle,
+            )
+        except TurnFailed as failure:
+            screen.finish(failure.turn)
+            raise
+        except KeyboardInterrupt:
+            screen.stopped()
+            raise
+        except MissingKey as exc:
+            raise UsageError(f"{self.magic}: {exc}") from None
+        self._remember(opened.entry)
+        return self._keep(screen.finish(turn))
+
+    def bind(self) -> None:
+        """Bind the runs of the rest of this cell to the session."""
+        from workbench.binding import Binding, bind, install
+
+        install()
+        opened = self._open()
+        binding = Binding(
+            opened.session,
+            opened.entry.name,
+            model=self._model(opened.entry),
+            cell=self.cell,
+            execution=self.execution,
+            replacing=opened.replacing,
+        )
+        bind(binding)
+        self.magics.cells.at_end(partial(self._unbind, binding))
+
+    def run_code(self, body: str) -> None:
+        """Run a Python body where the input transformer had no say (``run_cell_magic``)."""
+        self.bind()
+        self.shell.run_cell(body).raise_error()
+
+    def _unbind(self, binding: Binding) -> None:
+        """The cell has ended: say in one line what it added."""
+        binding.end()
+        turns = binding.turns
+        if not turns:
+            return
+        self._keep(turns[-1])
+        count = "1 turn" if len(turns) == 1 else f"{len(turns)} turns"
+        states = {turn.status for turn in turns} - {"done"}
+        print(
+            f"[session {shorten(turns[-1].session)}: {count}, "
+            f"{sum(turn.seconds for turn in turns):.1f} s, {turns[-1].model}"
+            + (f", {', '.join(sorted(states))}" if states else "")
+            + "]"
+        )
+
+    def _keep(self, turn: Turn) -> Turn:
+        if out := self.values.get("out"):
+            self.shell.user_ns[out] = turn
+        return turn
+
+    def _remember(self, entry: Name) -> None:
+        """The session goes on with what has just worked."""
+        agent, model = self.values.get("agent"), self.values.get("model")
+        if agent or model:
+            loop.run(workspace().remember(entry.name, agent=agent, model=model))
+
+    def _model(self, entry: Name) -> str | None:
+        model = self.values.get("model") or entry.model
+        return (None if model == DEFAULT_MODEL else model) or self.magics.model or None
+
+    def _agent(self, entry: Name) -> Any:
+        if (named := self.values.get("agent")) is not None:
+            return notebook.agent_named(self.shell, named, magic=self.magic)
+        return notebook.agent_named(
+            self.shell, entry.agent, magic=self.magic, remembered_by=entry.name
+        )
+
+    def _open(self) -> Opened:
+        agent = self.values.get("agent")
+        if agent is not None:  # an unknown agent makes no session
+            notebook.agent_named(self.shell, agent, magic=self.magic)
+        try:
+            opened, notices = loop.run(self._opened())
+        except (InvalidValue, NotFound) as exc:
+            raise UsageError(f"{self.magic}: {exc}") from None
+        for notice in notices:
+            print(notice, flush=True)
+        return opened
+
+    async def _opened(self) -> tuple[Opened, list[str]]:
+        name = self.values.get("session") or self.magics.session
+        entry, new = await workspace().open(
+            name,
+            store=self.values.get("store") or (await self._default_store(name)),
+        )
+        session = workspace().session(entry)
+        if new:
+            had = bool(await session.get_items(1))
+            where = session.store.url
+            said = (
+                f"Session {shorten(name)} goes on from {where}."
+                if had
+                else (f"New session {shorten(name)} in {where}.")
+            )
+            return Opened(entry, session), [said]
+        return await self._again(Opened(entry, session))
+
+    async def _default_store(self, name: str) -> str | None:
+        """The configured store, for a new session only."""
+        return self.magics.store or None if await workspace().find(name) is None else None
+
+    async def _again(self, opened: Opened) -> tuple[Opened, list[str]]:
+        rerun = self.values.get("rerun") or self.magics.rerun
+        earlier = await earlier_turns(opened.session, self.cell)
+        if earlier is None or rerun == "append":
+            return opened, []
+        name = opened.entry.name
+        if rerun == "fork":
+            entry = await fork_before(workspace(), opened.entry, earlier.records[0].turn_id)
+            said = f"Forked session {shorten(name)} before this cell's turn: {shorten(entry.name)}."
+            return Opened(entry, workspace().session(entry)), [said]
+        if not earlier.is_last:
+            return opened, [appended_notice(name)]
+        opened.replacing = Replacement(opened.session, earlier.records, earlier.keys)
+        return opened, [replaced_notice(name)]

@@ -1,0 +1,90 @@
+"""Which model answers a run: our provider put into the SDK's RunConfig, nothing else changed.
+
+What needs the SDK is imported in the functions: `workbench.turn` loads without it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agents import RunConfig
+
+    from workbench.models.resolve import WorkbenchProvider
+
+OFFLINE_NOTICE = (
+    "No OPENAI_API_KEY is set, so the offline model answers: a stand-in that recalls what it was "
+    "told, not a language model. Set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The run's configuration, and the provider in it, which knows what it handed out."""
+
+    config: RunConfig
+    provider: WorkbenchProvider
+    _owned: bool
+    _agent_model: Any
+
+    @property
+    def offline(self) -> bool:
+        """Whether the offline model has answered."""
+        from workbench.models.offline import is_offline
+
+        return self.provider.used_offline or is_offline(self._explicit)
+
+    def look(self) -> None:
+        """Find the model before the run begins. Raises MissingKey, ModelError."""
+        if self._explicit is None or isinstance(self._explicit, str):
+            self.provider.get_model(self._explicit)
+
+    async def close(self) -> None:
+        """Close the provider's connections, if this run made it."""
+        if self._owned:
+            await self.provider.aclose()
+
+    @property
+    def label(self) -> str | None:
+        """The model as a footer names it."""
+        from workbench.models.resolve import model_label
+
+        if self._explicit is not None and not isinstance(self._explicit, str):
+            return model_label(self._explicit)
+        return self.provider.last_label
+
+    @property
+    def _explicit(self) -> Any:
+        return self.config.model if self.config.model is not None else self._agent_model
+
+
+def choose(
+    agent: Any, *, run_config: Any = None, model: Any = None, api: str | None = None
+) -> Choice:
+    """The configuration for a run of ``agent``: the caller's own, with a model that can answer.
+
+    ``model`` (a name or an SDK Model) goes before the agent's own. Where no key is set, tracing is
+    off, as the SDK could not send its traces anyway.
+    """
+    from agents import RunConfig
+    from agents.run_config import _coerce_run_config
+
+    from workbench.models.resolve import WorkbenchProvider
+
+    given = None if run_config is None else _coerce_run_config(run_config)
+    base = None if given is None else given.model_provider
+    if isinstance(base, WorkbenchProvider):  # a run inside a run of ours
+        provider, owned = base, False
+    else:
+        provider, owned = WorkbenchProvider(base, api=api), True  # type: ignore[arg-type]
+    if given is None:
+        config = RunConfig(
+            model_provider=provider, tracing_disabled=not os.environ.get("OPENAI_API_KEY")
+        )
+    else:
+        config = replace(given, model_provider=provider)
+    if model is not None:
+        config = replace(config, model=model)
+    return Choice(config, provider, owned, getattr(agent, "model", None))

@@ -1,0 +1,195 @@
+"""The scope of a turn: from the first look at the session to the recorded end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import time
+import uuid
+from collections.abc import Awaitable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from workbench.protocols import Archives, KeepsRows, RecordsTurns, Session, Status, TurnRecord
+from workbench.turn.foreign import ForeignTurn
+from workbench.turn.locks import TurnLock
+from workbench.turn.model import Choice
+from workbench.turn.record import Turn, Usage
+from workbench.turn.rerun import Replacement
+from workbench.turn.session import TurnSession
+
+inside: contextvars.ContextVar[TurnScope | None] = contextvars.ContextVar(
+    "workbench_turn", default=None
+)
+"""The turn that the running code is part of: a run that a tool starts is not a turn of its own."""
+
+
+class TurnScope:
+    """Binds one run of the SDK to a session: use `session` as the Runner's session, then call
+    `done` with its result or `failed` with its error. Both record the turn and let the next begin.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        choice: Choice,
+        agent: Any,
+        *,
+        name: str | None = None,
+        cell: str | None = None,
+        execution: str | None = None,
+        replacing: Replacement | None = None,
+    ) -> None:
+        self.turn_id = uuid.uuid4().hex
+        self.choice = choice
+        self.name = name or session.session_id
+        self.notices: list[str] = []
+        self._target = session
+        self._agent = getattr(agent, "name", None)
+        self._cell, self._execution = cell, execution
+        self._started_at, self._clock = datetime.now(UTC), time.perf_counter()
+        self._replacing, self._replaced = replacing, False
+        self._lock = TurnLock(session)
+        self._watch: TurnSession | ForeignTurn
+        if isinstance(session, KeepsRows) and isinstance(session, Archives):
+            self._watch = TurnSession(session, self.turn_id, self._enter)
+        else:
+            self._watch = ForeignTurn(session, self._enter)
+
+    @property
+    def session(self) -> Any:
+        """What the Runner gets as its session."""
+        return self._watch if isinstance(self._watch, TurnSession) else self._target
+
+    async def _enter(self) -> None:
+        """Before the first look at the history: wait for one's turn, take out what is replaced."""
+        await self._lock.acquire()
+        if self._replacing is not None and not self._replaced:
+            self._replaced = True
+            await self._replacing.apply()
+
+    async def begin(self) -> None:
+        """Wait until the turn before has ended; needed only where the session keeps no rows."""
+        if isinstance(self._watch, ForeignTurn):
+            await self._watch.begin()
+
+    async def done(self, result: Any) -> Turn:
+        """The run ended with ``result``: record the turn and return it."""
+        return await settled(self._done(result))
+
+    async def failed(self, error: BaseException) -> Turn:
+        """The run ended in ``error``: put the history back as it was, record the turn."""
+        return await settled(self._failed(error))
+
+    async def _done(self, result: Any) -> Turn:
+        try:
+            if isinstance(self._watch, ForeignTurn):
+                await self._watch.look()
+            pending = bool(getattr(result, "interruptions", None))
+            turn = self._turn("pending" if pending else "done", result=result)
+            await self._record(turn)
+            return turn
+        finally:
+            self._lock.release()
+
+    async def _failed(self, error: BaseException) -> Turn:
+        status: Status = "cancelled" if isinstance(error, _CANCELLED) else "failed"
+        try:
+            await self._watch.take_out(f"{status} turn")
+            if self._replacing is not None and self._replaced:
+                await self._replacing.undo()
+            turn = self._turn(status, error=described(error))
+            await self._record(turn)
+            return turn
+        finally:
+            self._lock.release()
+
+    async def _record(self, turn: Turn) -> None:
+        if not isinstance(self._target, RecordsTurns):
+            return
+        record = TurnRecord(
+            turn_id=self.turn_id,
+            session_id=self._target.session_id,
+            started_at=self._started_at,
+            seconds=turn.seconds,
+            status=turn.status,
+            agent=turn.agent,
+            model=turn.model,
+            requests=turn.usage.requests,
+            input_tokens=turn.usage.input_tokens,
+            output_tokens=turn.usage.output_tokens,
+            estimated=turn.usage.estimated,
+            error=turn.error,
+            cell=self._cell,
+            execution=self._execution,
+        )
+        await self._target.save_turn(record)
+
+    def _turn(self, status: Status, *, result: Any = None, error: str | None = None) -> Turn:
+        output = getattr(result, "final_output", None)
+        store = getattr(self._target, "store", None)
+        return Turn(
+            text=as_text(output),
+            items=list(self._watch.items),
+            session=self.name,
+            store=store.url if store is not None else type(self._target).__name__,
+            agent=getattr(getattr(result, "last_agent", None), "name", None) or self._agent,
+            model=self.choice.label,
+            usage=self._usage(result),
+            seconds=time.perf_counter() - self._clock,
+            status=status,
+            turn_id=self.turn_id,
+            error=error,
+            output=output,
+            result=result,
+            notices=tuple(self.notices),
+        )
+
+    def _usage(self, result: Any) -> Usage:
+        if result is None:
+            return Usage(estimated=self.choice.offline)
+        used = result.context_wrapper.usage
+        if not used.total_tokens:  # an endpoint that reports no usage: unknown, not zero
+            return Usage(requests=used.requests)
+        return Usage(used.requests, used.input_tokens, used.output_tokens, self.choice.offline)
+
+
+_CANCELLED = (asyncio.CancelledError, KeyboardInterrupt)
+
+
+async def settled(work: Awaitable[Turn]) -> Turn:
+    """``work`` to its end, whatever cancellations come meanwhile; they go through afterwards."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as exc:
+            cancelled = exc
+    if cancelled is not None:
+        with suppress(Exception):
+            task.result()
+        raise cancelled
+    return task.result()
+
+
+def as_text(output: Any) -> str:
+    """A final output as text: an object as the JSON it stands for."""
+    if output is None or isinstance(output, str):
+        return output or ""
+    if hasattr(output, "model_dump_json"):
+        return str(output.model_dump_json())
+    try:
+        return json.dumps(output, default=vars, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return str(output)
+
+
+def described(error: BaseException) -> str:
+    """An error in one line, as a turn's record keeps it."""
+    if isinstance(error, _CANCELLED):
+        return "stopped"
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__

@@ -1,0 +1,85 @@
+"""A session as one turn sees it: it notes what the turn adds, and can take it out again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from workbench.items import Item
+from workbench.protocols import Archives, KeepsRows, Session, StoredItem
+
+Enter = Callable[[], Awaitable[None]]
+"""Awaited before each first look: it returns when this turn may begin."""
+
+
+class Keeping(KeepsRows, Archives, Session, Protocol):
+    """A session that can take a turn out of the history and keep it."""
+
+
+class TurnSession:
+    """``inner`` for the length of one turn; handed to the Runner in its place.
+
+    Every item is stored under the turn's id, so that the turn can be found and archived whole even
+    when another process writes to the same session meanwhile. What it does not know it passes on.
+    """
+
+    def __init__(self, inner: Keeping, turn_id: str, enter: Enter) -> None:
+        self.inner = inner
+        self.turn_id = turn_id
+        self.items: list[Item] = []
+        self._enter = enter
+
+    @property
+    def session_id(self) -> str:
+        """The id of the inner session."""
+        return self.inner.session_id
+
+    @property
+    def session_settings(self) -> Any:
+        """The settings of the inner session."""
+        return self.inner.session_settings
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    async def get_items(self, limit: int | None = None) -> list[Item]:
+        """The inner session's items; the first look waits until the turn before has ended."""
+        await self._enter()
+        return await self.inner.get_items(limit)
+
+    async def add_items(self, items: Sequence[Item]) -> None:
+        """Append as part of this turn."""
+        await self._enter()
+        self.items.extend(items)
+        await self.inner.append(items, turn_id=self.turn_id)
+
+    async def pop_item(self) -> Item | None:
+        """Pop from the inner session."""
+        item = await self.inner.pop_item()
+        if item is not None and self.items and self.items[-1] == item:
+            self.items.pop()
+        return item
+
+    async def clear_session(self) -> None:
+        """Clear the inner session."""
+        self.items.clear()
+        await self.inner.clear_session()
+
+    async def take_out(self, reason: str) -> None:
+        """Archive what this turn has added, as one step."""
+        rows = await rows_of(self.inner, {self.turn_id}, at_least=len(self.items))
+        if rows:
+            await self.inner.archive([row.key for row in rows], reason=reason)
+
+
+async def rows_of(session: KeepsRows, turn_ids: set[str], *, at_least: int) -> list[StoredItem]:
+    """The rows of these turns; the end of the history is looked at first, as they are mostly there.
+
+    ``at_least`` is how many there must be, where that is known.
+    """
+    window = at_least + 500
+    rows = await session.rows(window)
+    mine = [row for row in rows if row.turn_id in turn_ids]
+    if len(mine) < at_least and len(rows) == window:
+        mine = [row for row in await session.rows() if row.turn_id in turn_ids]
+    return mine

@@ -1,0 +1,129 @@
+"""Taking a turn: one user input, one run of the agent, one Turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from workbench.errors import TurnFailed, WorkbenchError, shorten
+from workbench.items import Item
+from workbench.protocols import Session
+from workbench.turn.model import OFFLINE_NOTICE, choose
+from workbench.turn.record import Turn
+from workbench.turn.rerun import Replacement
+from workbench.turn.scope import TurnScope, described, inside
+
+Emit = Callable[[tuple[str, Any]], None]
+"""Receives ``("text", delta)``, ``("item", input item)`` and ``("notice", line)`` on the way."""
+
+
+def ignore(_event: tuple[str, Any]) -> None:
+    """For a caller who only wants the outcome."""
+
+
+async def take_turn(
+    session: Session,
+    prompt: str | list[Item],
+    *,
+    agent: Any = None,
+    model: Any = None,
+    api: str | None = None,
+    stream: bool = True,
+    emit: Emit = ignore,
+    notice: bool = True,
+    name: str | None = None,
+    cell: str | None = None,
+    execution: str | None = None,
+    replacing: Replacement | None = None,
+    run_options: dict[str, Any] | None = None,
+) -> Turn:
+    """Run ``agent`` once on ``prompt`` (text, or a list of input items) with ``session``.
+
+    ``agent`` None is a plain assistant; ``model`` goes before the agent's own; ``run_options`` are
+    further keywords of ``Runner.run`` (context, max_turns, hooks, run_config, ...). Raises
+    TurnFailed when the model or a tool fails (the history is then as it was before), and
+    CancelledError when it is stopped (likewise).
+    """
+    options = dict(run_options or {})
+    agent = agent if agent is not None else plain_agent()
+    choice = choose(agent, run_config=options.pop("run_config", None), model=model, api=api)
+    scope = TurnScope(
+        session,
+        choice,
+        agent,
+        name=name,
+        cell=cell,
+        execution=execution,
+        replacing=replacing,
+    )
+    token = inside.set(scope)
+    try:
+        choice.look()
+        if choice.offline and notice:
+            scope.notices.append(OFFLINE_NOTICE)
+            emit(("notice", OFFLINE_NOTICE))
+        await scope.begin()
+        run = _streamed if stream else _whole
+        result = await run(agent, prompt, scope, emit, options)
+    except BaseException as exc:
+        turn = await scope.failed(exc)
+        if not isinstance(exc, Exception) or isinstance(exc, WorkbenchError):
+            raise
+        raise TurnFailed(
+            f"the turn failed ({described(exc)}); "
+            f"the history of {shorten(scope.name)} is as it was before",
+            turn,
+        ) from exc
+    finally:
+        inside.reset(token)
+        await choice.close()
+    return await scope.done(result)
+
+
+def plain_agent() -> Any:
+    """The agent that answers when none is named."""
+    from agents import Agent
+
+    return Agent(name="Assistant", instructions="You are a helpful assistant.")
+
+
+def _runner() -> Any:
+    """The SDK's own runner, whatever is installed as the default one."""
+    from agents.run import AgentRunner
+
+    return AgentRunner()
+
+
+async def _whole(agent: Any, prompt: Any, scope: TurnScope, emit: Emit, options: Any) -> Any:
+    return await _runner().run(
+        agent, prompt, session=scope.session, run_config=scope.choice.config, **options
+    )
+
+
+async def _streamed(agent: Any, prompt: Any, scope: TurnScope, emit: Emit, options: Any) -> Any:
+    result = _runner().run_streamed(
+        agent, prompt, session=scope.session, run_config=scope.choice.config, **options
+    )
+    try:
+        async for event in result.stream_events():
+            _tell(event, emit)
+    except BaseException:
+        # The run goes on in a task of its own; nothing may be written after this.
+        result.cancel()
+        await _ended(result.run_loop_task)
+        raise
+    return result
+
+
+async def _ended(task: Any) -> None:
+    if task is not None:
+        await asyncio.wait({task})
+
+
+def _tell(event: Any, emit: Emit) -> None:
+    if event.type == "raw_response_event":
+        if event.data.type == "response.output_text.delta":
+            emit(("text", event.data.delta))
+    elif event.type == "run_item_stream_event":
+        emit(("item", event.item.to_input_item()))

@@ -1,0 +1,1 @@
+"""What one does with conversations: the functions of the notebook's face, plain calls."""

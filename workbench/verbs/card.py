@@ -1,0 +1,91 @@
+"""What there is to know of a session at a glance: ``%session info``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from workbench.items import is_user_message
+from workbench.render import clean
+from workbench.workspace import workspace
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCard:
+    """One session: where it is kept, how long it is, what it goes on with. Times are in UTC."""
+
+    name: str
+    store: str
+    session_id: str
+    n_items: int
+    n_turns: int
+    n_archived: int
+    agent: str | None
+    model: str | None
+    created_at: datetime
+    used_at: datetime
+
+    def _lines(self) -> list[tuple[str, str]]:
+        archived = f", {_count(self.n_archived, 'item')} in the archive" if self.n_archived else ""
+        length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{archived}"
+        return [
+            ("session", clean(self.name)),
+            ("store", self.store),
+            ("id", clean(self.session_id)),
+            ("length", length),
+            ("agent", clean(self.agent or "the plain assistant")),
+            ("model", clean(self.model or "the agent's own")),
+            ("created", f"{self.created_at:%Y-%m-%d %H:%M} UTC"),
+            ("last used", f"{self.used_at:%Y-%m-%d %H:%M} UTC"),
+        ]
+
+    def __str__(self) -> str:
+        return "\n".join(f"{label:<9}  {value}" for label, value in self._lines())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Plain text, Markdown and HTML."""
+        rows = self._lines()
+        cells = "".join(
+            f'<tr><th style="text-align:left">{label}</th>'
+            f'<td style="text-align:left" dir="auto">{escape(value)}</td></tr>'
+            for label, value in rows
+        )
+        table = "\n".join(f"| {label} | {_cell(value)} |" for label, value in rows)
+        return {
+            "text/plain": str(self),
+            "text/markdown": f"| | |\n| --- | --- |\n{table}",
+            "text/html": f"<table>{cells}</table>",
+        }
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _cell(value: str) -> str:
+    """A value inside a Markdown table: one line, nothing of it read as Markdown or HTML."""
+    safe = escape(value).replace("|", "&#124;").replace("\n", " ")
+    return "".join(f"\\{char}" if char in "\\`*_[]!~" else char for char in safe)
+
+
+async def session_card(name: str) -> SessionCard:
+    """The card of a named session. Raises UnknownSession."""
+    entry = await workspace().get(name)
+    session = workspace().session(entry)
+    rows = await session.rows()
+    labelled = {row.turn_id for row in rows if row.turn_id is not None}
+    plain = sum(row.turn_id is None and is_user_message(row.item) for row in rows)
+    return SessionCard(
+        name=entry.name,
+        store=session.store.url,
+        session_id=entry.session_id,
+        n_items=len(rows),
+        n_turns=len(labelled) + plain,
+        n_archived=len(await session.archived()),
+        agent=entry.agent,
+        model=entry.model,
+        created_at=entry.created_at,
+        used_at=entry.used_at,
+    )

@@ -1,0 +1,51 @@
+"""Forking: a new conversation that begins as another one did."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from workbench.protocols import StoredItem
+from workbench.sessions.stored import StoredSession
+from workbench.workspace import Name, Workspace
+
+
+async def fork_before(place: Workspace, entry: Name, turn_id: str) -> Name:
+    """A new named session in the same store with what ``entry`` held before a turn of it.
+
+    It is called ``NAME-2`` (or the next free number). The turns are copied with their records,
+    under ids of their own; the origin is left as it is.
+    """
+    origin = place.session(entry)
+    rows = await origin.rows()
+    until = next((index for index, row in enumerate(rows) if row.turn_id == turn_id), len(rows))
+    name = await _free_name(place, entry)
+    # The name comes last: a copy that breaks off leaves no half conversation under it.
+    await _copy(origin, StoredSession(place.store(entry.store), name), rows[:until])
+    await place.open(name, store=entry.store)
+    await place.remember(name, agent=entry.agent, model=entry.model)
+    return await place.get(name)
+
+
+async def _free_name(place: Workspace, entry: Name) -> str:
+    taken = {each.name for each in await place.names()}
+    taken |= {info.session_id for info in await place.store(entry.store).list_sessions()}
+    number = 2
+    while f"{entry.name}-{number}" in taken:
+        number += 1
+    return f"{entry.name}-{number}"
+
+
+async def _copy(origin: StoredSession, branch: StoredSession, rows: Sequence[StoredItem]) -> None:
+    records = {record.turn_id: record for record in await origin.turns()}
+    renamed: dict[str, str] = {}
+    for turn_id, group in groupby(rows, key=lambda row: row.turn_id):
+        own = None if turn_id is None else renamed.setdefault(turn_id, uuid.uuid4().hex)
+        await branch.append([row.item for row in group], turn_id=own)
+    for turn_id, own in renamed.items():
+        if (record := records.get(turn_id)) is not None:
+            await branch.save_turn(
+                replace(record, turn_id=own, session_id=branch.session_id, cell=None)
+            )

@@ -1,0 +1,31 @@
+"""Clearing and deleting sessions, and finding a name for a new one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from workbench.workspace import workspace
+
+
+async def clear_session(name: str) -> int:
+    """Move all items of a session to its archive; returns how many. Raises UnknownSession."""
+    session = workspace().session(await workspace().get(name))
+    rows = await session.rows()
+    return await session.archive([row.key for row in rows], reason="cleared")
+
+
+async def delete_session(name: str) -> None:
+    """Delete a session with its archive from its store, for good, and forget the name."""
+    entry = await workspace().get(name)
+    await workspace().session(entry).clear_session()
+    await workspace().forget(name)
+
+
+async def new_name() -> str:
+    """A name that no session has: the day, and a number."""
+    taken = {entry.name for entry in await workspace().names()}
+    day = datetime.now().astimezone().strftime("%Y-%m-%d")
+    number = 1
+    while f"{day}-{number}" in taken:
+        number += 1
+    return f"{day}-{number}"

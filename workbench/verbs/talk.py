@@ -1,0 +1,91 @@
+"""Talking: open a session by name, take a turn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workbench import loop
+from workbench.errors import InvalidValue, TurnFailed
+from workbench.items import Item
+from workbench.live import live
+from workbench.protocols import Session
+from workbench.sessions.stored import StoredSession
+from workbench.turn.record import Turn
+from workbench.turn.take import take_turn
+from workbench.workspace import Name, workspace
+
+
+def session(name: str, *, store: str | None = None) -> StoredSession:
+    """The session ``name``, made if it is new; usable with the SDK's ``Runner`` anywhere.
+
+    ``store`` is a store URL (``sqlite:///conversations.db``, ``memory://``); None is where the name
+    is kept already, or the workspace's own file for a new one. Raises InvalidStoreURL, and
+    InvalidValue when the name is kept in another store.
+    """
+    entry, _new = loop.run(workspace().open(name, store=store))
+    return workspace().session(entry)
+
+
+def ask(
+    target: str | Session,
+    prompt: str | list[Item],
+    *,
+    agent: Any = None,
+    model: Any = None,
+    store: str | None = None,
+    stream: bool = True,
+    **run_options: Any,
+) -> Turn:
+    """Take one turn of a conversation and return it; in a notebook it streams into the cell.
+
+    ``target`` is a name (made if new) or any session object; ``prompt`` is text or a list of input
+    items; ``agent`` an ``agents.Agent`` (None: the plain assistant); ``model`` a name or an SDK
+    Model, before the agent's own; ``run_options`` further keywords of ``Runner.run``. Raises
+    TurnFailed when the model or a tool fails; the history is then as it was before.
+    """
+    if not prompt or (isinstance(prompt, str) and not prompt.strip()):
+        raise InvalidValue("the prompt is empty: say something to the agent")
+    subject, name = _opened(target, store)
+    screen = live(stream)
+    try:
+        turn = loop.watch(
+            lambda emit: take_turn(
+                subject,
+                prompt,
+                agent=agent,
+                model=model,
+                stream=stream,
+                emit=emit,
+                notice=first_notice(name),
+                name=name,
+                run_options=run_options,
+            ),
+            screen.handle,
+        )
+    except TurnFailed as failure:
+        screen.finish(failure.turn)
+        raise
+    except KeyboardInterrupt:
+        screen.stopped()
+        raise
+    return screen.finish(turn)
+
+
+def _opened(target: str | Session, store: str | None) -> tuple[Session, str]:
+    if isinstance(target, str):
+        entry: Name
+        entry, _new = loop.run(workspace().open(target, store=store))
+        return workspace().session(entry), target
+    if not isinstance(target, Session):
+        raise InvalidValue(f"a session name or a session object is expected, not {target!r}")
+    return target, target.session_id
+
+
+_told: set[str] = set()
+
+
+def first_notice(name: str) -> bool:
+    """Whether it has still to be said for this session that the offline model answers."""
+    new = name not in _told
+    _told.add(name)
+    return new
