@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any, cast
+from typing import Any
 
 from IPython.core.error import UsageError
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
-from traitlets import Bool, Enum, Unicode
+from IPython.core.magic import line_cell_magic, line_magic, magics_class, no_var_expand
 
 from workbench.magics.body import filled, is_code
-from workbench.magics.cells import Cells
 from workbench.magics.options import HELP, Option, explain, parse
 from workbench.magics.session_options import session_help
-
-RERUN = ("append", "replace", "fork")
+from workbench.magics.settings import RERUN, Settings
 
 OPTIONS = (
     Option(("-s", "--session"), "the conversation (made if new)", "NAME", kind="session"),
@@ -42,32 +39,8 @@ of its session (the old one is kept in the archive), and is appended otherwise."
 
 
 @magics_class
-class Workbench(Magics):
+class Workbench(Settings):
     """The settings of the workbench, and its magics."""
-
-    session = Unicode("default", help="The session of %agent when none is named.").tag(config=True)
-    store = Unicode(
-        "", help="Where new sessions are kept, as a store URL; empty: the workspace's own file."
-    ).tag(config=True)
-    model = Unicode("", help="The model that answers; empty: the agent's own.").tag(config=True)
-    api = Enum(
-        ["", "responses", "chat_completions"],
-        "",
-        help="The API to speak with the endpoint; empty: the SDK's default (responses).",
-    ).tag(config=True)
-    stream = Bool(True, help="Show replies while they come in.").tag(config=True)
-    rerun = Enum(
-        list(RERUN), "replace", help="What happens when a cell runs again: append, replace, fork."
-    ).tag(config=True)
-
-    def __init__(self, shell: Any, cells: Cells) -> None:
-        super().__init__(shell=shell)
-        self.cells = cells
-
-    @property
-    def user_ns(self) -> dict[str, Any]:
-        """The notebook's variables."""
-        return cast(dict[str, Any], cast(Any, self.shell).user_ns)
 
     @no_var_expand
     @line_cell_magic

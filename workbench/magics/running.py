@@ -26,7 +26,7 @@ from workbench.workspace import Name, workspace
 
 if TYPE_CHECKING:
     from workbench.binding import Binding
-    from workbench.magics.agent import Workbench
+    from workbench.magics.settings import Settings
 
 DEFAULT_MODEL = "default"
 """``--model default``: the agent's own model, whatever the session has used before."""
@@ -44,7 +44,7 @@ class Opened:
 class Cell:
     """One ``%agent`` call: its options, and the notebook around it."""
 
-    def __init__(self, magics: Workbench, values: dict[str, Any], magic: str) -> None:
+    def __init__(self, magics: Settings, values: dict[str, Any], magic: str) -> None:
         self.magics = magics
         self.shell: Any = magics.shell
         self.values = values

@@ -19,10 +19,10 @@ from workbench.workspace import workspace
 if TYPE_CHECKING:
     import pandas as pd
 
-    from workbench.magics.agent import Workbench
+    from workbench.magics.settings import Settings
 
 
-def run(magics: Workbench, line: str) -> Any:
+def run(magics: Settings, line: str) -> Any:
     """Do what the line says. Raises UsageError for a wrong verb, name or option."""
     values, words = parse(line, OPTIONS, magic="%session", words=2)
     if values.get("help"):
@@ -45,7 +45,7 @@ def run(magics: Workbench, line: str) -> Any:
 class Request:
     """One ``%session`` line: its options, and the name it gives (None: the one in use)."""
 
-    magics: Workbench
+    magics: Settings
     values: dict[str, Any]
     given: str | None
 

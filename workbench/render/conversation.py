@@ -1,0 +1,94 @@
+"""A list of items as plain text, Markdown and HTML.
+
+Messages stand in the open; tools with their outputs and reasoning are folded away. Images are the
+text ``[image]``: nothing is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any
+
+from workbench.render.blocks import Block, blocks
+from workbench.render.safe_html import disarmed, literal, markdown_to_html
+from workbench.render.safe_markdown import escape_markdown, fenced, has_maths, inline
+from workbench.render.text import clean, one_line, shown
+
+_QUIET = 'style="margin:0.3em 0;opacity:0.85"'
+_RAISED = 'style="margin:0.6em 0"'
+
+
+def plain(items: Iterable[Any]) -> str:
+    """``items`` as text that is safe to print: a paragraph per message, a line per tool."""
+    return "\n\n".join(map(plain_block, blocks(items)))
+
+
+def markdown(items: Iterable[Any]) -> str:
+    """``items`` as Markdown in which HTML, remote images and other links of theirs do nothing."""
+    return "\n\n".join(markdown_blocks(blocks(items)))
+
+
+def markdown_blocks(found: Sequence[Block]) -> list[str]:
+    """Each of ``found`` as Markdown, for one document."""
+    spare = not any(has_maths(each.text) for each in found if each.kind == "message")
+    return [_markdown_block(each, spare_code=spare) for each in found]
+
+
+def html(items: Iterable[Any]) -> str:
+    """``items`` as HTML that needs neither a style sheet nor script, light or dark."""
+    shown_blocks = "".join(map(html_block, blocks(items)))
+    return disarmed(f'<div class="workbench-conversation">{shown_blocks}</div>')
+
+
+def plain_block(block: Block) -> str:
+    """One block as text: a message whole, anything else on a line or two."""
+    if block.kind == "message":
+        return f"{one_line(block.title)}: {clean(block.text)}"
+    if block.kind == "tool":
+        output = "..." if block.output is None else one_line(block.output)
+        return f"[tool] {tool_title(block)} -> {output}"
+    return f"[{one_line(block.title)}] {one_line(block.text)}"
+
+
+def _markdown_block(block: Block, *, spare_code: bool) -> str:
+    """One block as Markdown; what is not a message is folded into ``<details>``."""
+    if block.kind == "message":
+        return f"**{inline(block.title)}:**\n\n{escape_markdown(block.text, spare_code=spare_code)}"
+    if block.kind == "note":
+        return f"*{inline(block.text)}*"
+    title = tool_title(block) if block.kind == "tool" else block.title
+    inner = "\n\n".join(fenced(shown(part)) for part in folded_parts(block))
+    return f"<details><summary>{inline(title)}</summary>\n\n{inner}\n\n</details>"
+
+
+def html_block(block: Block) -> str:
+    """One block as HTML, not yet `disarmed`; what is not a message is folded away."""
+    if block.kind == "message":
+        body = markdown_to_html(block.text) if block.title == "assistant" else literal(block.text)
+        role = escape(one_line(block.title))
+        return f'<div class="workbench-message" {_RAISED}><strong>{role}</strong>\n{body}</div>\n'
+    if block.kind == "note":
+        return f'<p dir="auto"><em>{escape(one_line(block.text))}</em></p>\n'
+    title = tool_title(block) if block.kind == "tool" else block.title
+    inner = "".join(_folded(part) for part in folded_parts(block))
+    return f"<details {_QUIET}><summary><code>{escape(title)}</code></summary>\n{inner}</details>\n"
+
+
+def tool_title(block: Block) -> str:
+    """The call on one line, as ``get_weather({"city": "Oulu"})``."""
+    return f"{one_line(block.title, 60)}({one_line(block.text, 80)})"
+
+
+def folded_parts(block: Block) -> list[str]:
+    """What lies in the fold: the arguments when the title could not hold them, and the output."""
+    if block.kind == "reasoning":
+        return [block.text]
+    whole = one_line(block.text, 80) == block.text.strip()
+    output = "(no output yet)" if block.output is None else block.output or "(empty)"
+    return [output] if whole else [block.text, output]
+
+
+def _folded(text: str) -> str:
+    body = escape(shown(text), quote=False)
+    return f'<pre dir="auto" style="white-space:pre-wrap">{body}</pre>\n'
