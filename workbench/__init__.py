@@ -31,6 +31,7 @@ _HOME = {
     "install": "workbench.binding",
     "list_sessions": "workbench.verbs.look",
     "open_store": "workbench.stores",
+    "register_agent": "workbench.verbs.talk",
     "session": "workbench.verbs.talk",
     "turns": "workbench.verbs.look",
     "uninstall": "workbench.binding",
@@ -47,6 +48,7 @@ __all__ = [
     "install",
     "list_sessions",
     "open_store",
+    "register_agent",
     "session",
     "turns",
     "uninstall",
@@ -59,7 +61,7 @@ if TYPE_CHECKING:
     from workbench.stores import open_store
     from workbench.turn import Turn
     from workbench.verbs.look import history, list_sessions, turns
-    from workbench.verbs.talk import ask, session
+    from workbench.verbs.talk import ask, register_agent, session
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from workbench.errors import InvalidValue, UnknownSession, nearest, shorten
 from workbench.places import home_folder
@@ -60,6 +60,8 @@ class Workspace:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or home_folder()
         self.file = self.folder / "workbench.db"
+        self.agents: dict[str, Any] = {}
+        """Agents registered by name; they live as long as the kernel, being Python objects."""
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.folder)!r})"

@@ -16,7 +16,12 @@ from workbench.magics.settings import RERUN, Settings
 OPTIONS = (
     Option(("-s", "--session"), "the conversation (made if new)", "NAME", kind="session"),
     Option(("--store",), "where a new one is kept, e.g. sqlite:///app.db", "URL", kind="store"),
-    Option(("-a", "--agent"), "the agent: a variable of the notebook", "NAME", kind="agent"),
+    Option(
+        ("-a", "--agent"),
+        "the agent: a variable of the notebook, or a registered one",
+        "NAME",
+        kind="agent",
+    ),
     Option(("-m", "--model"), "the model that answers, before the agent's own", "NAME"),
     Option(("--no-stream",), "show the reply when it is whole"),
     Option(("-o", "--out"), "keep the turn in this variable too", "VAR"),

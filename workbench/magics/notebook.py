@@ -24,17 +24,19 @@ def cell_id(shell: Any) -> str | None:
 
 
 def agents(shell: Any) -> dict[str, Any]:
-    """The agents of the notebook: by variable, and by their own name where that is unique."""
+    """The agents known here: by variable, by the name they were registered under, by their own."""
     module = sys.modules.get("agents")
     if module is None:
         return {}
+    from workbench.workspace import workspace
+
     variables = {
         name: value
         for name, value in shell.user_ns.items()
         if isinstance(value, module.Agent) and not name.startswith("_")
     }
     own = {agent.name: agent for agent in variables.values()}
-    return {**own, **variables}
+    return {**own, **workspace().agents, **variables}
 
 
 def agent_named(shell: Any, name: str | None, *, magic: str, remembered_by: str = "") -> Any:

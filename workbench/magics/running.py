@@ -13,6 +13,7 @@ from workbench import loop
 from workbench.errors import InvalidValue, MissingKey, NotFound, TurnFailed, shorten
 from workbench.live import live
 from workbench.magics import notebook
+from workbench.render import duration
 from workbench.turn import Turn, take_turn
 from workbench.turn.rerun import (
     Replacement,
@@ -102,6 +103,7 @@ class Cell:
             cell=self.cell,
             execution=self.execution,
             replacing=opened.replacing,
+            notice_due=partial(first_notice, opened.entry.name),
         )
         bind(binding)
         self.magics.cells.at_end(partial(self._unbind, binding))
@@ -122,7 +124,7 @@ class Cell:
         states = {turn.status for turn in turns} - {"done"}
         print(
             f"[session {shorten(turns[-1].session)}: {count}, "
-            f"{sum(turn.seconds for turn in turns):.1f} s, {turns[-1].model}"
+            f"{duration(sum(turn.seconds for turn in turns))}, {turns[-1].model}"
             + (f", {', '.join(sorted(states))}" if states else "")
             + "]"
         )

@@ -71,6 +71,19 @@ def ask(
     return screen.finish(turn)
 
 
+def register_agent(agent: Any, *, name: str | None = None) -> None:
+    """Make ``agent`` known to ``%agent --agent NAME`` under ``name`` (None: its own name).
+
+    Agents that are variables of the notebook are known without this. Raises InvalidValue for what
+    is not an ``agents.Agent``.
+    """
+    from agents import Agent
+
+    if not isinstance(agent, Agent):
+        raise InvalidValue(f"an agents.Agent is expected, not a {type(agent).__name__}")
+    workspace().agents[name or agent.name] = agent
+
+
 def _opened(target: str | Session, store: str | None) -> tuple[Session, str]:
     if isinstance(target, str):
         entry: Name

@@ -1,0 +1,65 @@
+"""Run a piece of Python in a process of its own, as a user's script: real exits, real signals."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import dedent
+
+ROOT = Path(__file__).parents[1]
+STRICT = ("-X", "dev", "-W", "error")
+"""Development mode, and every warning is an error."""
+
+
+def start(
+    source: str, *arguments: object, folder: Path, env: Mapping[str, str] | None = None
+) -> subprocess.Popen[str]:
+    """Start a script in ``folder``; what it reads and writes is text."""
+    settings = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
+    path = {"PYTHONPATH": str(ROOT), "OPENAI_AGENTS_DISABLE_TRACING": "1"}
+    return subprocess.Popen(
+        [sys.executable, *STRICT, "-c", dedent(source), *map(str, arguments)],
+        cwd=folder,
+        env={**settings, **path, **(env or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    """The next line that the script prints."""
+    assert process.stdout is not None
+    return process.stdout.readline().rstrip("\n")
+
+
+def finish(
+    process: subprocess.Popen[str], *, code: int = 0, timeout: float = 60.0, answer: str = ""
+) -> str:
+    """Wait for the script's end; its output, and nothing on stderr when it should succeed.
+
+    ``answer`` is what it still reads from its stdin.
+    """
+    try:
+        output, errors = process.communicate(answer, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    assert process.returncode == code, f"exit code {process.returncode}: {output}\n{errors}"
+    if code == 0:
+        # Development mode also tells of slow callbacks: a matter of the machine, not of the script.
+        told = [line for line in errors.splitlines() if not line.startswith("Executing <")]
+        assert not told, errors
+    return output
+
+
+def run_script(
+    source: str, *arguments: object, folder: Path, env: Mapping[str, str] | None = None
+) -> str:
+    """Run a script to its end and return what it printed; any warning fails."""
+    return finish(start(source, *arguments, folder=folder, env=env))

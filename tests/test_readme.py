@@ -1,0 +1,87 @@
+"""What the README shows is what happens."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from workbench.frames.columns import columns_table
+from workbench.magics.agent import OPTIONS
+from workbench.magics.session_options import VERBS
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"^```python\n(.*?)^```", README, re.M | re.S)
+
+RUN = """
+import ast, asyncio, inspect, sys
+import workbench
+workbench.install()
+source = open(sys.argv[1], encoding="utf-8").read()
+code = compile(source, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+made = eval(code, {"__name__": "__main__"})
+if inspect.iscoroutine(made):
+    asyncio.run(made)
+"""
+"""Runs a file whose top level may await, as a cell may."""
+
+
+def run_snippet(snippet: str, folder: Path) -> str:
+    (folder / "snippet.py").write_text(snippet, encoding="utf-8")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, "snippet.py"],
+        cwd=folder,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def expected(snippet: str) -> re.Pattern[str]:
+    """What the comment after ``print`` says, ``...`` standing for any text."""
+    comment = re.search(r"^print\(.*\)  # (.*)$", snippet, re.M)
+    assert comment
+    return re.compile(".*".join(map(re.escape, comment[1].split("..."))), re.S)
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=["by hand", "session", "file"])
+def test_a_snippet_of_the_readme_prints_what_it_says(snippet: str, tmp_path: Path) -> None:
+    assert expected(snippet).search(run_snippet(snippet, tmp_path))
+
+
+def test_the_file_of_the_readme_continues_in_another_program(tmp_path: Path) -> None:
+    run_snippet(SNIPPETS[-1], tmp_path)
+    told = [line for line in SNIPPETS[-1].splitlines() if not re.search("I prefer|Set lang", line)]
+    assert expected(SNIPPETS[-1]).search(run_snippet("\n".join(told), tmp_path))
+
+
+def test_the_columns_of_the_readme_are_the_columns_of_the_frame() -> None:
+    assert columns_table() in README
+
+
+def test_the_readme_names_every_option_and_every_verb() -> None:
+    text = README.split("## Magics")[1].split("\n## ")[0]
+    flags = {flag for option in OPTIONS if not option.hidden for flag in option.flags} - {"-h"}
+    assert not {flag for flag in flags if f"`{flag}" not in text}
+    assert not {verb for verb in VERBS if f"`{verb}" not in text}
+
+
+def test_every_link_within_the_clone_leads_somewhere() -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", README)
+    assert targets
+    assert all((ROOT / target).exists() for target in targets)
+
+
+def test_the_first_command_opens_the_lab() -> None:
+    command = "python3 -m pip install uv && python3 -m uv run workbench lab"
+    assert command in README.splitlines()
