@@ -1,0 +1,187 @@
+"""The offline model: answers from the items it is given, by rules, with no language model at all.
+
+It is what a conversation runs on while no API key is set. It is deterministic: the same items give
+the same text. It never pretends to be a language model, and every trace of it is marked: the ids of
+its responses and items begin with ``resp_offline_``, ``msg_offline_``, ``fc_offline_`` and
+``call_offline_``, and its token counts carry ``estimated=True`` in their details.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from agents import (
+    AgentOutputSchemaBase,
+    FunctionTool,
+    Handoff,
+    Model,
+    ModelBehaviorError,
+    ModelResponse,
+    ModelSettings,
+    ModelTracing,
+    Tool,
+    TResponseInputItem,
+    Usage,
+    generation_span,
+)
+
+from workbench.errors import InvalidValue, OfflineModelError
+from workbench.models.events import stream_events
+from workbench.models.questions import HOW
+from workbench.models.reading import read
+from workbench.models.reply import Reply, reply
+from workbench.models.requests import Offered
+from workbench.models.response import MARK, NAME, output, response, usage
+from workbench.models.structured import structured
+
+if TYPE_CHECKING:
+    from agents.items import TResponseStreamEvent
+    from openai.types.responses.response_prompt_param import ResponsePromptParam
+
+
+class OfflineModel(Model):
+    """A model of the SDK that needs no key and no network; see the module's text.
+
+    ``delay`` is the time between two words of a stream, in seconds.
+    """
+
+    name: ClassVar[str] = NAME
+    """What the model is called, in footers and as ``Agent(model=...)``."""
+    model: ClassVar[str] = NAME
+    """The same under the attribute that the SDK's own models use."""
+    estimates_usage: ClassVar[bool] = True
+    """Its token counts are a quarter of the characters, marked as said in the module's text."""
+
+    def __init__(self, *, delay: float = 0.0) -> None:
+        if not 0 <= delay < 60:
+            raise InvalidValue(f"delay is seconds between words, from 0 to 60, not {delay!r}")
+        self.delay = delay
+
+    def __repr__(self) -> str:
+        return "OfflineModel()" if not self.delay else f"OfflineModel(delay={self.delay})"
+
+    async def get_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff[Any, Any]],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> ModelResponse:
+        """The answer to ``input``. Raises OfflineModelError for what only a real model can do."""
+        with generation_span(model=NAME, disabled=tracing.is_disabled()):
+            _refuse_server_state(previous_response_id, conversation_id)
+            offered = _offered(tools, handoffs)
+            made = output(_reply(input, model_settings, offered, output_schema), model_settings)
+            return ModelResponse(
+                output=made,
+                usage=usage(system_instructions, input, offered, made),
+                response_id=MARK + uuid.uuid4().hex,
+                raw_usage={"estimated": True} if model_settings.preserve_raw_usage else None,
+            )
+
+    async def stream_response(
+        self,
+        system_instructions: str | None,
+        input: str | list[TResponseInputItem],
+        model_settings: ModelSettings,
+        tools: list[Tool],
+        output_schema: AgentOutputSchemaBase | None,
+        handoffs: list[Handoff[Any, Any]],
+        tracing: ModelTracing,
+        *,
+        previous_response_id: str | None,
+        conversation_id: str | None,
+        prompt: ResponsePromptParam | None,
+    ) -> AsyncIterator[TResponseStreamEvent]:
+        """The same answer word by word, as the events of the Responses API."""
+        made = await self.get_response(
+            system_instructions,
+            input,
+            model_settings,
+            tools,
+            output_schema,
+            handoffs,
+            tracing,
+            previous_response_id=previous_response_id,
+            conversation_id=conversation_id,
+            prompt=prompt,
+        )
+        for event in stream_events(response(made)):
+            yield event
+            # Even without a delay the loop gets its turn, so that a stream can be cancelled.
+            words = event.type == "response.output_text.delta"
+            await asyncio.sleep(self.delay if words else 0)
+
+
+def is_offline(made: object) -> bool:
+    """Whether ``made`` is the offline model, or a ModelResponse or Response that it made."""
+    if isinstance(made, Model):
+        return isinstance(made, OfflineModel)
+    identity = getattr(made, "response_id", None) or getattr(made, "id", None)
+    return isinstance(identity, str) and identity.startswith(MARK)
+
+
+def usage_is_estimated(usage: Usage) -> bool:
+    """Whether any request in ``usage`` was counted by the offline model's rule of thumb.
+
+    It holds for the sum of a run too, and after a RunState was stored: the mark lies in the
+    details of each request.
+    """
+    details = [usage.input_tokens_details]
+    details += [entry.input_tokens_details for entry in usage.request_usage_entries]
+    return any(getattr(each, "estimated", False) is True for each in details)
+
+
+def _refuse_server_state(previous_response_id: str | None, conversation_id: str | None) -> None:
+    if previous_response_id or conversation_id:
+        which = "conversation_id" if conversation_id else "previous_response_id"
+        raise OfflineModelError(
+            f"{which} names a history on OpenAI's servers, which the offline model can't read: "
+            f"give Runner.run a session, or the items. {HOW}"
+        )
+
+
+def _offered(tools: Sequence[Tool], handoffs: Sequence[Handoff[Any, Any]]) -> list[Offered]:
+    """Tools and handoffs as plain data; what is no function runs on a server."""
+    offered = [
+        Offered(tool.name, "function", tool.params_json_schema, description=tool.description)
+        if isinstance(tool, FunctionTool)
+        else Offered(tool.name, "hosted")
+        for tool in tools
+    ]
+    return offered + [
+        Offered(each.tool_name, "handoff", each.input_json_schema, agent=each.agent_name)
+        for each in handoffs
+    ]
+
+
+def _reply(
+    given: str | list[TResponseInputItem],
+    settings: ModelSettings,
+    offered: Sequence[Offered],
+    schema: AgentOutputSchemaBase | None,
+) -> Reply:
+    entries = read(given)
+    choice = settings.tool_choice
+    name = choice if choice is None or isinstance(choice, str) else choice.name
+    made = reply(entries, offered, choice=name)
+    if made.calls or schema is None or schema.is_plain_text():
+        return made
+    text = structured(schema.json_schema(), entries, made.text)
+    try:
+        schema.validate_json(text)
+    except ModelBehaviorError as error:
+        raise OfflineModelError(
+            f"what the conversation says does not fit the output type {schema.name()}. {HOW}"
+        ) from error
+    return Reply(text)
