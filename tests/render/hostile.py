@@ -104,7 +104,7 @@ _TAGS = frozenset(
 )
 _ATTRIBUTES = frozenset("align aria-hidden class dir href id rel start style target title".split())
 _ADDRESS = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
-_STYLE = re.compile(r"(?:[a-z-]+:\s*[\w#.% -]+;?\s*)*")
+_STYLE = re.compile(r"(?:[a-z-]+:\s*(?:[\w#.% -]+|var\(--jp-[a-z-]+,0\));?\s*)*")
 _TEX = re.compile(r"\\(?:href|mmlToken)")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -34,11 +35,13 @@ def test_the_footer_is_one_line_with_time_tokens_model_and_store() -> None:
     ("given", "line"),
     [
         ({}, ""),
+        ({"seconds": 0.0238}, "24 ms"),
+        ({"seconds": 0.1}, "0.1 s"),
         ({"seconds": 65.2}, "1 min 5 s"),
         ({"seconds": 59.97}, "1 min 0 s"),
         ({"input_tokens": 12345, "output_tokens": None}, "12,345 + ? tokens"),
         ({"model": "a\nb", "status": "cancelled"}, "a b · cancelled"),
-        ({"seconds": 0.0, "input_tokens": 0, "output_tokens": 0}, "0.0 s · 0 + 0 tokens"),
+        ({"seconds": 0.0, "input_tokens": 0, "output_tokens": 0}, "0 ms · 0 + 0 tokens"),
     ],
 )
 def test_the_footer_leaves_out_what_is_not_known(given: dict[str, Any], line: str) -> None:
@@ -130,3 +133,12 @@ def test_a_hostile_turn_does_nothing(payload: str, streaming: bool) -> None:
     assert problems(turn_html(everywhere(payload), **given)) == []
     assert found(turn_markdown(everywhere(payload), **given)) == []
     assert "\x1b" not in turn_plain(everywhere(payload), **given)
+
+
+def test_the_mark_of_a_growing_text_stands_behind_its_last_word_and_goes_when_it_is_stopped() -> (
+    None
+):
+    growing = turn_html([], text="one two", streaming=True, status="running")
+    assert re.search(r'one two<span aria-hidden="true">▍</span></p>', growing)
+    for show in FORMS:
+        assert "▍" not in show([], text="one two", streaming=True, status="cancelled")

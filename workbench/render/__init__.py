@@ -10,10 +10,11 @@ from workbench.render.conversation import html, markdown, plain
 from workbench.render.safe_html import markdown_to_html
 from workbench.render.safe_markdown import escape_markdown
 from workbench.render.text import clean
-from workbench.render.turn import footer, turn_html, turn_markdown, turn_plain
+from workbench.render.turn import duration, footer, turn_html, turn_markdown, turn_plain
 
 __all__ = [
     "clean",
+    "duration",
     "escape_markdown",
     "footer",
     "html",

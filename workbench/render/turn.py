@@ -21,7 +21,11 @@ _NOTES = {
     "pending": "Waits for an approval before it goes on.",
     "replaced": "Replaced by a later run.",
 }
-_SMALL = 'style="margin-top:0.4em;font-size:85%;opacity:0.7"'
+# The variable is JupyterLab's indent of printed text, which a notice above the turn has.
+_TURN = 'style="padding-left:var(--jp-code-padding,0)"'
+_CLOSE = 'style="margin-bottom:-0.5em"'
+_NOTE = 'style="margin:0.4em 0"'
+_SMALL = 'style="margin-top:0.4em;opacity:0.7"'
 _WRONG = 'style="border-left:3px solid #d32f2f;padding-left:0.6em;margin:0.4em 0"'
 _CURSOR = "▍"
 
@@ -41,7 +45,7 @@ def footer(
     Tokens are input + output. What is None is left out, and so is the status ``done``.
     """
     parts = (
-        None if seconds is None else _duration(seconds),
+        None if seconds is None else duration(seconds),
         _tokens(input_tokens, output_tokens, estimated),
         model and one_line(model),
         store and one_line(store, 200),
@@ -50,7 +54,10 @@ def footer(
     return " · ".join(filter(None, parts))
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """``24 ms``, ``0.8 s`` or ``1 min 5 s``."""
+    if seconds < 0.1:
+        return f"{1000 * seconds:.0f} ms"
     if round(seconds, 1) < 60:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -95,7 +102,7 @@ def turn_markdown(
     above = _above(items, text, streaming=streaming)
     parts = markdown_blocks(above)
     parts.append(escape_markdown(text, spare_code=not any(has_maths(each.text) for each in above)))
-    parts += [_CURSOR] if streaming else []
+    parts += [_CURSOR] if streaming and not _note(status) else []
     parts += [f"**Error:**\n\n{fenced(error)}"] if error else []
     parts += [f"*{note}*" for note in _note(status)]
     parts += [f"<sub>{inline(footer, 400)}</sub>"] if footer else []
@@ -113,17 +120,24 @@ def turn_html(
 ) -> str:
     """The turn as HTML that reads well light and dark, with or without its inline styles."""
     parts = [html_block(each) for each in _above(items, text, streaming=streaming)]
-    cursor = f'<span aria-hidden="true">{_CURSOR}</span>' if streaming else ""
     if text or streaming:
-        body = markdown_to_html(text)
-        parts.append(f'<div class="workbench-reply" dir="auto">{body}{cursor}</div>\n')
+        body = _with_cursor(markdown_to_html(text), streaming and not _note(status))
+        close = f" {_CLOSE}" if body.endswith("</p>\n") else ""
+        parts.append(f'<div class="workbench-reply" dir="auto"{close}>{body}</div>\n')
     if error:
         parts.append(f"<div {_WRONG}><strong>Error</strong>\n{preformatted(error)}</div>\n")
-    parts += [f"<p><em>{note}</em></p>\n" for note in _note(status)]
+    parts += [f"<p {_NOTE}><em>{note}</em></p>\n" for note in _note(status)]
     if footer:
         line = escape(one_line(footer, 400))
         parts.append(f'<div class="workbench-footer" {_SMALL}><small>{line}</small></div>\n')
-    return disarmed(f'<div class="workbench-turn">{"".join(parts)}</div>')
+    return disarmed(f'<div class="workbench-turn" {_TURN}>{"".join(parts)}</div>')
+
+
+def _with_cursor(body: str, wanted: bool) -> str:
+    """``body`` with the mark of a text that still grows, behind its last word."""
+    mark = f'<span aria-hidden="true">{_CURSOR}</span>' if wanted else ""
+    text = body.removesuffix("</p>\n")
+    return f"{text}{mark}</p>\n" if text != body else body + mark
 
 
 def _note(status: str) -> list[str]:

@@ -1,0 +1,80 @@
+"""Running a tutorial where nothing has run before, and comparing what it puts out."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from tests.notebook_kernel import environment
+
+ROOT = Path(__file__).parents[2]
+TUTORIALS = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+
+SECONDS_A_CELL = 120
+
+CHANGING = (
+    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:\+00:00| UTC)?"), "<time>"),
+    (re.compile(r"\b\d+ min \d+ s\b|\b\d+(?:\.\d+)? m?s\b"), "<seconds>"),
+    (re.compile(r"\b(?:\w+_offline_)?[0-9a-f]{32}\b"), "<id>"),
+    (re.compile(r"[ \t]+"), " "),
+)
+"""What two runs of one notebook may differ in: times, seconds, ids, and columns as wide as they."""
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook as it is stored."""
+    return nbformat.read(path, as_version=4)
+
+
+def run(tutorial: Path, folder: Path) -> NotebookNode:
+    """Execute a copy of ``tutorial`` in ``folder`` with a new kernel, no key and no settings."""
+    notebook = read(Path(shutil.copy(tutorial, folder)))
+    for cell in code_cells(notebook):
+        cell.outputs, cell.execution_count = [], None
+    NotebookClient(
+        notebook,
+        timeout=SECONDS_A_CELL,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
+        record_timing=False,
+        coalesce_streams=True,
+    ).execute(env=environment(folder))
+    return notebook
+
+
+def code_cells(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    """The cells that run."""
+    return (cell for cell in notebook.cells if cell.cell_type == "code")
+
+
+def cell(notebook: NotebookNode, identity: str) -> NotebookNode:
+    """The cell with that id."""
+    return next(each for each in notebook.cells if each.id == identity)
+
+
+def shown(notebook: NotebookNode, identity: str) -> str:
+    """What a cell has put out, as plain text."""
+    return "\n".join(_plain(output) for output in cell(notebook, identity).outputs)
+
+
+def _plain(output: NotebookNode) -> str:
+    return str(output["text"] if "text" in output else output["data"]["text/plain"])
+
+
+def steady(outputs: Any) -> Any:
+    """``outputs`` without what changes from run to run."""
+    if isinstance(outputs, dict):
+        return {k: steady(v) for k, v in outputs.items() if k != "execution_count"}
+    if isinstance(outputs, list):
+        return [steady(each) for each in outputs]
+    if isinstance(outputs, str):
+        for pattern, word in CHANGING:
+            outputs = pattern.sub(word, outputs)
+    return outputs
