@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,13 +15,17 @@ STRICT = ("-X", "dev", "-W", "error")
 
 
 def start(
-    source: str, *arguments: object, folder: Path, env: Mapping[str, str] | None = None
+    source: str,
+    *arguments: object,
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+    flags: Sequence[str] = STRICT,
 ) -> subprocess.Popen[str]:
     """Start a script in ``folder``; what it reads and writes is text."""
     settings = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
     path = {"PYTHONPATH": str(ROOT), "OPENAI_AGENTS_DISABLE_TRACING": "1"}
     return subprocess.Popen(
-        [sys.executable, *STRICT, "-c", dedent(source), *map(str, arguments)],
+        [sys.executable, *flags, "-c", dedent(source), *map(str, arguments)],
         cwd=folder,
         env={**settings, **path, **(env or {})},
         stdin=subprocess.PIPE,

@@ -10,6 +10,7 @@ up, and only then is raised again: cancelling the concurrent future would leave 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 import threading
 import time
@@ -71,6 +72,7 @@ class Job(Generic[T]):
 
     def result(self) -> T:
         """What the work returned, or its exception; only after its end."""
+        __tracebackhide__ = True
         if self._task is None:
             raise asyncio.CancelledError
         return self._task.result()
@@ -135,6 +137,17 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 _END = object()
 
+blocked: contextvars.ContextVar[frozenset[asyncio.AbstractEventLoop]] = contextvars.ContextVar(
+    "workbench_blocked", default=frozenset()
+)
+"""The event loops that stand still until the running work is done: their threads wait for it."""
+
+
+def _blocked_here() -> frozenset[asyncio.AbstractEventLoop]:
+    with suppress(RuntimeError):
+        return blocked.get() | {asyncio.get_running_loop()}
+    return blocked.get()
+
 
 def watch(make: Callable[[Emit], Coroutine[Any, Any, T]], handle: Callable[[Any], None]) -> T:
     """Run ``make(emit)`` on the home loop; each ``emit(event)`` is handled in the calling thread.
@@ -142,12 +155,14 @@ def watch(make: Callable[[Emit], Coroutine[Any, Any, T]], handle: Callable[[Any]
     A KeyboardInterrupt (or an error of ``handle``) cancels the work, waits for its clean-up up to
     GRACE seconds, and is raised again.
     """
+    __tracebackhide__ = True  # IPython leaves it out: a reader's own error is not in here
     base = home()
     if threading.current_thread() is base.thread:
         raise RuntimeError("workbench.loop.run was called on the home loop; await the work instead")
     inbox: SimpleQueue[Any] = SimpleQueue()
     work = make(lambda event: inbox.put((event,)))
     job = Job(base, work, lambda: inbox.put(_END))
+    token = blocked.set(_blocked_here())
     try:
         job.begin()
         while (event := inbox.get()) is not _END:
@@ -155,6 +170,8 @@ def watch(make: Callable[[Emit], Coroutine[Any, Any, T]], handle: Callable[[Any]
     except BaseException:
         _cancel(job, inbox)
         raise
+    finally:
+        blocked.reset(token)
     return job.result()
 
 

@@ -84,15 +84,15 @@ class Session(Protocol):
     session_id: str
     session_settings: Any
 
-    async def get_items(self, limit: int | None = None) -> list[Item]:
+    async def get_items(self, limit: int | None = None) -> list[Any]:
         """The newest ``limit`` items, oldest first; None gives all, 0 none."""
         ...
 
-    async def add_items(self, items: list[Item]) -> None:
+    async def add_items(self, items: list[Any]) -> None:
         """Append all of ``items``, or none of them."""
         ...
 
-    async def pop_item(self) -> Item | None:
+    async def pop_item(self) -> Any:
         """Take the newest item away and return it; None when there is none."""
         ...
 

@@ -19,8 +19,9 @@ class SQLiteSession(StoredSession):
     ``db_path`` is the file (made with its folders at the first write), ``":memory:"`` a database of
     this object's own, or None for the workspace's file (``.workbench/workbench.db``, or in
     ``WORKBENCH_HOME``). Sessions of one file share its connection; the last one that is closed
-    closes it. ``pause_gc`` pauses Python's garbage collector, process-wide, while the whole history
-    is read, which makes long ones twice as fast to read.
+    closes it. Reading a long history pauses Python's garbage collector, process-wide, for
+    milliseconds at a time (`workbench.stores.sqlite_reading`); with ``pause_gc=False`` it never
+    does, and takes twice as long.
     """
 
     def __init__(
@@ -29,9 +30,9 @@ class SQLiteSession(StoredSession):
         db_path: str | Path | None = None,
         *,
         session_settings: Any = None,
-        pause_gc: bool = False,
+        pause_gc: bool = True,
     ) -> None:
-        options = {"pause_gc": "1"} if pause_gc else {}
+        options = {} if pause_gc else {"pause_gc": "0"}
         store: Store
         if db_path is None:
             store = open_store(url_of(workspace_file(), **options, private="1"))

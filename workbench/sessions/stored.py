@@ -20,6 +20,9 @@ from workbench.protocols import ArchivedItem, Key, Store, StoredItem, TurnRecord
 class StoredSession:
     """The conversation ``session_id`` of ``store``.
 
+    Items are typed as Any where the SDK has its own union of TypedDicts, so that a type checker
+    lets ``Runner`` take this for a session too.
+
     ``session_settings`` is the SDK's ``SessionSettings`` or a dict; its ``limit`` counts where a
     call gives none. Raises InvalidValue for an id that is not text or empty.
     """
@@ -33,7 +36,7 @@ class StoredSession:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({shorten(self.session_id)}, store={self.store.url!r})"
 
-    async def get_items(self, limit: int | None = None) -> list[Item]:
+    async def get_items(self, limit: int | None = None) -> list[Any]:
         """The newest ``limit`` items, oldest first; None gives all, 0 none.
 
         As in the SDK, ``session_settings.limit`` counts when ``limit`` is None. Raises InvalidValue
@@ -41,11 +44,11 @@ class StoredSession:
         """
         return await self._store().read(self.session_id, self._limit(limit))
 
-    async def add_items(self, items: Sequence[Item]) -> None:
+    async def add_items(self, items: Sequence[Any]) -> None:
         """Append all of ``items`` or none of them. Raises InvalidItem, StoreError."""
         await self._store().append(self.session_id, items)
 
-    async def pop_item(self) -> Item | None:
+    async def pop_item(self) -> Any:
         """Delete the newest item and return it; None when there is none."""
         return await self._store().pop(self.session_id)
 

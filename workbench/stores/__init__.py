@@ -30,7 +30,7 @@ SCHEMES: dict[str, str | Opener] = {
 }
 """For each scheme the module whose ``open_url`` opens it (imported when first used)."""
 
-_PATIENCE = 5.0
+_PATIENCE = 2.0
 """Seconds that the end of the program waits for stores to be closed."""
 
 _open: dict[tuple[int, str], Store] = {}

@@ -30,8 +30,10 @@ class _Row:
 
 @dataclass(slots=True)
 class _Conversation:
-    created_at: datetime
-    updated_at: datetime
+    """``created_at`` and ``updated_at`` are those of its items; None while it had none."""
+
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
     rows: list[_Row] = field(default_factory=list)
     turns: dict[str, TurnRecord] = field(default_factory=dict)
     archive: list[tuple[_Row, str, datetime]] = field(default_factory=list)
@@ -51,8 +53,7 @@ class MemoryStore:
         return f"MemoryStore({self.url!r})"
 
     def _of(self, session_id: str) -> _Conversation:
-        now = datetime.now(UTC)
-        return self._sessions.setdefault(session_id, _Conversation(now, now))
+        return self._sessions.setdefault(session_id, _Conversation())
 
     def _newest(self, session_id: str, limit: int | None) -> list[_Row]:
         conversation = self._sessions.get(session_id)
@@ -82,6 +83,7 @@ class MemoryStore:
         with self._lock:
             conversation = self._of(session_id)
             now = conversation.updated_at = datetime.now(UTC)
+            conversation.created_at = conversation.created_at or now
             rows = [_Row(next(self._keys), text, now, turn_id) for text in texts]
             conversation.rows.extend(rows)
         return [row.key for row in rows]
@@ -144,11 +146,12 @@ class MemoryStore:
     async def list_sessions(self) -> list[SessionInfo]:
         """Every session, the last used first."""
         with self._lock:
-            newest = sorted(self._sessions.items(), key=lambda each: each[1].updated_at)[::-1]
-        return [
-            SessionInfo(name, each.created_at, each.updated_at, len(each.rows))
-            for name, each in newest
-        ]
+            infos = [
+                SessionInfo(name, each.created_at, each.updated_at, len(each.rows))
+                for name, each in self._sessions.items()
+            ]
+        listed = [(info.updated_at, info) for info in infos if info.updated_at is not None]
+        return [info for _when, info in sorted(listed, key=lambda each: each[0], reverse=True)]
 
     async def close(self) -> None:
         """Nothing to let go of: the sessions live as long as the store."""

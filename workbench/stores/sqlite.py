@@ -8,33 +8,32 @@ Costs: one fsync per batch of appends. To leave: it is a plain SQLite file.
 
 URL: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:``; options
 ``timeout`` (seconds to wait for another program's lock), ``synchronous`` (FULL, NORMAL, EXTRA),
-``pause_gc`` (1: pause Python's garbage collector, process-wide, while a long history is read),
-``private`` (1: a file that is made gets mode 0600).
+``pause_gc`` (0: never pause Python's garbage collector; 1, the default: pause it for milliseconds
+at a time while a long history is read, see `workbench.stores.sqlite_reading`), ``private`` (1: a
+file that is made gets mode 0600).
 """
 
 from __future__ import annotations
 
-import gc
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, urlencode
 
-import orjson
-
 from workbench.errors import CorruptItem, InvalidStoreURL, InvalidValue
-from workbench.items import Item, decode, encode
+from workbench.items import Item, encode
 from workbench.protocols import ArchivedItem, Key, SessionInfo, StoredItem, TurnRecord
 from workbench.stores import sqlite_layout as layout
 from workbench.stores.records import turn_from_json, turn_to_json
 from workbench.stores.sqlite_file import SQLiteFile
+from workbench.stores.sqlite_open import Place
+from workbench.stores.sqlite_reading import read_archive, read_items, read_newest, read_rows
 from workbench.stores.urls import StoreURL
 
-_CHUNK = 2000
-"""Rows that are fetched at once: few enough that other threads get their turn in between."""
+_ROWS = 100
+"""Items that one statement adds; SQLite may be built to take no more than 999 parameters."""
 
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
 
@@ -53,7 +52,7 @@ class SQLiteStore:
         *,
         timeout: float = 10.0,
         synchronous: str = "FULL",
-        pause_gc: bool = False,
+        pause_gc: bool = True,
         private: bool = False,
     ) -> None:
         if synchronous not in SYNCHRONOUS:
@@ -62,11 +61,7 @@ class SQLiteStore:
         self.url = f"sqlite:///{':memory:' if self.path is None else _shown(self.path)}"
         self.pause_gc = pause_gc
         self.file = SQLiteFile(
-            self.path,
-            prepare=layout.prepare,
-            timeout=timeout,
-            synchronous=synchronous,
-            private=private,
+            Place(self.path, layout.prepare, timeout, synchronous=synchronous, private=private)
         )
 
     def __repr__(self) -> str:
@@ -76,14 +71,15 @@ class SQLiteStore:
         """The newest ``limit`` items of a session, oldest first; all of them for None."""
         if limit == 0:
             return []
-        pause = _collector_paused if self.pause_gc and limit is None else nullcontext
-        return await self.file.read(partial(_read, session_id, limit, pause), missing=[])
+        work = partial(read_items, session_id, limit, self.pause_gc)
+        return await self.file.read(work, missing=[])
 
     async def rows(self, session_id: str, limit: int | None = None) -> list[StoredItem]:
         """As `read`, with each item's key, time and turn."""
         if limit == 0:
             return []
-        return await self.file.read(partial(_rows, session_id, limit), missing=[])
+        work = partial(read_rows, session_id, limit, self.pause_gc)
+        return await self.file.read(work, missing=[])
 
     async def append(
         self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
@@ -118,7 +114,7 @@ class SQLiteStore:
 
     async def archived(self, session_id: str) -> list[ArchivedItem]:
         """What the archive holds of a session, in the order it was archived."""
-        return await self.file.read(partial(_archived, session_id), missing=[])
+        return await self.file.read(partial(read_archive, session_id), missing=[])
 
     async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
         """Move archived items back to their places in one step; unknown keys are passed over."""
@@ -179,70 +175,15 @@ _MARKS = {ord(mark): quote(mark, safe="") for mark in "%?#\t\r\n"}
 """What would not be part of the path in a URL; all else stays readable."""
 
 
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """No collection while many objects that all stay alive are made: it would find nothing."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def _read(
-    session_id: str, limit: int | None, pause: Callable[[], Any], db: sqlite3.Connection
-) -> list[Item]:
-    if "agent_messages" not in layout.tables(db):
-        return []
-    if limit is None:
-        cursor = db.execute(layout.ALL_ITEMS, (session_id,))
-    else:
-        cursor = db.execute(layout.NEWEST_ITEMS, (session_id, limit))
-    items: list[Item] = []
-    loads = orjson.loads
-    try:
-        with pause():
-            while rows := cursor.fetchmany(_CHUNK):
-                items.extend([loads(data) for (data,) in rows])
-        odd = bool(items) and set(map(type, items)) != {dict}
-    except ValueError:
-        odd = True
-    if odd:  # read again, slowly: what only orjson refuses is decoded, the rest gets its place
-        return [row.item for row in _rows(session_id, limit, db)]
-    if limit is not None:
-        items.reverse()
-    return items
-
-
-def _rows(session_id: str, limit: int | None, db: sqlite3.Connection) -> list[StoredItem]:
-    names = layout.tables(db)
-    if "agent_messages" not in names:
-        return []
-    query = layout.NEWEST_ROWS if "workbench_items" in names else layout.NEWEST_FOREIGN_ROWS
-    found = db.execute(query, (session_id, -1 if limit is None else limit)).fetchall()[::-1]
-    rows: list[StoredItem] = []
-    for index, (key, data, created, turn_id) in enumerate(found):
-        try:
-            item = decode(data)
-        except (ValueError, RecursionError) as exc:
-            (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
-            position = count - len(found) + index + 1
-            raise CorruptItem(session_id, position, f"row {key} holds {_why(exc)}") from exc
-        rows.append(StoredItem(key, item, layout.moment(created), turn_id))
-    return rows
-
-
 def _append(
     session_id: str, texts: list[str], turn_id: str | None, db: sqlite3.Connection
 ) -> list[Key]:
     db.execute(layout.TOUCH_SESSION, (session_id,))
-    if len(texts) == 1:
-        last = db.execute(layout.ADD_ITEM, (session_id, texts[0])).lastrowid
-    else:
-        db.executemany(layout.ADD_ITEM, [(session_id, text) for text in texts])
-        (last,) = db.execute("SELECT last_insert_rowid()").fetchone()
+    last: int | None = None
+    for start in range(0, len(texts), _ROWS):
+        some = texts[start : start + _ROWS]
+        values = [value for text in some for value in (session_id, text)]
+        last = db.execute(layout.add_items(len(some)), values).lastrowid
     assert last is not None
     # Nobody else inserts inside this transaction, so the ids run on without a gap.
     keys: list[Key] = list(range(last - len(texts) + 1, last + 1))
@@ -252,15 +193,10 @@ def _append(
 
 
 def _pop(session_id: str, db: sqlite3.Connection) -> Item | None:
-    row = db.execute(layout.NEWEST_ITEM, (session_id,)).fetchone()
-    if row is None:
+    newest = read_newest(session_id, db)
+    if newest is None:
         return None
-    key, data = row
-    try:
-        item = decode(data)
-    except (ValueError, RecursionError) as exc:
-        (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
-        raise CorruptItem(session_id, count, f"row {key} holds {_why(exc)}") from exc
+    key, item = newest
     db.execute(layout.DELETE_ITEM, (key,))
     db.execute(layout.DELETE_TURN_OF_ITEM, (key,))
     return item
@@ -297,27 +233,6 @@ def _restore(session_id: str, keys: Sequence[Key], db: sqlite3.Connection) -> in
     return moved
 
 
-def _archived(session_id: str, db: sqlite3.Connection) -> list[ArchivedItem]:
-    if "workbench_archive" not in layout.tables(db):
-        return []
-    result: list[ArchivedItem] = []
-    found = db.execute(layout.ARCHIVED_ITEMS, (session_id,)).fetchall()
-    for key, data, reason, archived_at, created_at, turn_id in found:
-        try:
-            item = decode(data)
-        except (ValueError, RecursionError) as exc:
-            raise CorruptItem(session_id, None, f"archived row {key} holds {_why(exc)}") from exc
-        when = layout.moment(archived_at)
-        assert when is not None
-        result.append(ArchivedItem(key, item, reason, when, layout.moment(created_at), turn_id))
-    return result
-
-
-def _why(exc: BaseException) -> str:
-    """The kind of fault, without the text: an item may be private."""
-    return "JSON that is nested too deeply" if isinstance(exc, RecursionError) else "no valid item"
-
-
 def open_url(url: StoreURL) -> SQLiteStore:
     """``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``sqlite:///:memory:``."""
     url.only("timeout", "synchronous", "pause_gc", "private")
@@ -330,7 +245,7 @@ def open_url(url: StoreURL) -> SQLiteStore:
         None if name == ":memory:" else name,
         timeout=url.seconds("timeout", 10.0),
         synchronous=url.options.get("synchronous", "FULL").upper(),
-        pause_gc=url.flag("pause_gc"),
+        pause_gc=url.flag("pause_gc", default=True),
         private=url.flag("private"),
     )
 

@@ -86,6 +86,10 @@ class Desk(sqlite3.Connection):
             raise ticket.error
         return cast(T, ticket.result)
 
+    def is_called(self) -> bool:
+        """Whether work was handed in during this tick of the running loop."""
+        return asyncio.get_running_loop() in self._ringing
+
     def leave(self) -> None:
         """Finish what waits, close, end the thread; returns at once, and `gone` tells when."""
         self._bell.put(False)
@@ -144,19 +148,23 @@ class Desk(sqlite3.Connection):
 
     def _take(self) -> list[Ticket[Any]]:
         taken: list[Ticket[Any]] = []
-        while self.waiting:
-            with suppress(IndexError):  # the last one was withdrawn at this moment
+        with suppress(IndexError):  # asked for, not looked up: the last one may be withdrawn
+            while True:
                 taken.append(self.waiting.popleft())
         return taken
 
     def _serve(self) -> None:
-        batch = self._take()
-        if not batch:
+        if not self.waiting:
             return
+        batch: list[Ticket[Any]] = []
         try:
             with self.queue.turn() if self.queue else nullcontext():
-                self._do(batch)
+                # Not before: what comes while other processes have their turn goes along.
+                batch = self._take()
+                if batch:
+                    self._do(batch)
         except BaseException as exc:
+            batch = batch or self._take()
             _settle([ticket for ticket in batch if not ticket.settled], exc)
         _tell(batch)
 
@@ -226,10 +234,10 @@ _opening = threading.Lock()
 def _leave_all() -> None:
     """Close every connection to a file; each is opened again when it is used again."""
     mine = [desk for desk in list(_desks) if desk.pid == os.getpid() and not desk.left]
-    for desk in mine:
-        desk.leave()
     deadline = time.monotonic() + PATIENCE
-    for desk in mine:
+    # One after the other, the writing ones last: whoever leaves a file last takes its log along.
+    for desk in sorted(mine, key=lambda desk: isinstance(desk, WritingDesk)):
+        desk.leave()
         desk.gone.wait(max(0.0, deadline - time.monotonic()))
 
 

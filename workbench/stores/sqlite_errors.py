@@ -30,7 +30,7 @@ _TRANSLATIONS: tuple[tuple[str, type[StoreError], str], ...] = (
     (
         "unable to open",
         StoreUnusable,
-        "can't be opened: it is a folder, or permission is missing",
+        "can't be opened: it is a folder, permission is missing, or too many files are open",
     ),
     (
         "readonly",

@@ -13,8 +13,9 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 try:
     import fcntl
@@ -31,8 +32,8 @@ class WriterQueue:
 
     def __init__(self, path: Path, *, patience: float = 2.0) -> None:
         self.patience = patience
-        self._waiting: threading.Thread | None = None
         self._handle = _open_lock_file(path) if fcntl else None
+        self._stand_in: _StandIn | None = None
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -45,8 +46,8 @@ class WriterQueue:
                 fcntl.flock(self._handle, fcntl.LOCK_UN)
 
     def _take(self) -> bool:
-        # A waiter that was given up on still stands in the queue: don't stand there twice.
-        if self._handle is None or (self._waiting is not None and self._waiting.is_alive()):
+        # One that was given up on still stands in the queue: don't stand there twice.
+        if self._handle is None or (self._stand_in is not None and self._stand_in.waits):
             return False
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,32 +58,71 @@ class WriterQueue:
         return True
 
     def _stand_in_line(self, handle: int) -> bool:
-        """Wait in the kernel's queue, which is fair; flock has no time-out, so a thread waits."""
-        taken, given_up, decide = threading.Event(), threading.Event(), threading.Lock()
-
-        def wait() -> None:
-            with suppress(OSError):
-                fcntl.flock(handle, fcntl.LOCK_EX)
-                # Taking the turn and giving up on it must not cross.
-                with decide:
-                    if given_up.is_set():
-                        fcntl.flock(handle, fcntl.LOCK_UN)
-                    else:
-                        taken.set()
-
-        self._waiting = threading.Thread(target=wait, name="workbench-queue", daemon=True)
-        self._waiting.start()
-        taken.wait(self.patience)
-        with decide:
-            if not taken.is_set():
-                given_up.set()
-        return taken.is_set()
+        if self._stand_in is None:
+            try:
+                self._stand_in = _StandIn(handle)
+            except RuntimeError:  # no thread to be had: many run, or the program is ending
+                return False
+        return self._stand_in.take(self.patience)
 
     def close(self) -> None:
         """Leave the queue for good."""
-        if self._handle is not None and not (self._waiting and self._waiting.is_alive()):
+        if self._stand_in is not None:
+            self._stand_in.end()
+        elif self._handle is not None:
             os.close(self._handle)
-        self._handle = None
+        self._handle = self._stand_in = None
+
+
+class _StandIn:
+    """A thread that waits in the kernel's queue, which is fair: flock has no time-out of its own.
+
+    It is started when there is a queue for the first time, and then kept: between processes that
+    take turns for every append, starting a thread each time would be what takes longest.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self.waits = False
+        self._handle = handle
+        self._wanted = False
+        self._asked: SimpleQueue[bool] = SimpleQueue()
+        self._answer: SimpleQueue[bool] = SimpleQueue()
+        # Getting the turn and giving up on it must not cross.
+        self._decide = threading.Lock()
+        threading.Thread(target=self._run, name="workbench-queue", daemon=True).start()
+
+    def take(self, patience: float) -> bool:
+        """Whether the turn came within ``patience`` seconds."""
+        self.waits = self._wanted = True
+        self._asked.put(True)
+        try:
+            return self._answer.get(timeout=patience)
+        except Empty:
+            with self._decide:
+                self._wanted = self.waits is False
+            return self._wanted and self._answer.get()
+
+    def end(self) -> None:
+        """End the thread as soon as it no longer waits; it closes the lock file."""
+        self._asked.put(False)
+
+    def _run(self) -> None:
+        while self._asked.get():
+            taken = self._wait()
+            with self._decide:
+                self.waits = False
+                if self._wanted:
+                    self._answer.put(taken)
+                elif taken:
+                    fcntl.flock(self._handle, fcntl.LOCK_UN)
+        os.close(self._handle)
+
+    def _wait(self) -> bool:
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX)
+        except OSError:
+            return False
+        return True
 
 
 def _open_lock_file(path: Path) -> int | None:

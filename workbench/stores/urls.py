@@ -56,9 +56,9 @@ class StoreURL:
             raise InvalidStoreURL(f"{name} is a number of seconds, not {value!r}")
         return number
 
-    def flag(self, name: str) -> bool:
-        """An option that is on (1) or off (0); off when it is missing."""
-        value = self.options.get(name, "0").lower()
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """An option that is on (1) or off (0)."""
+        value = self.options.get(name, str(int(default))).lower()
         if value not in _FLAGS:
             raise InvalidStoreURL(f"{name} is 1 or 0, not {value!r}")
         return _FLAGS[value]

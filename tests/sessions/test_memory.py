@@ -1,0 +1,22 @@
+"""MemorySession passes the contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.contract import SessionContract
+from tests.contract_abilities import AbilitiesContract
+from tests.contract_runner import RunnerContract
+from workbench.sessions import MemorySession
+from workbench.stores.memory import MemoryStore
+
+
+class TestMemorySession(SessionContract, AbilitiesContract, RunnerContract):
+    @pytest.fixture
+    def place(self) -> MemoryStore:
+        return MemoryStore()
+
+    def make_session(self, place: MemoryStore, session_id: str, **settings: Any) -> MemorySession:
+        return MemorySession(session_id, store=place, **settings)
