@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -27,6 +28,9 @@ from workbench.turn.record import Turn
 from workbench.turn.rerun import Replacement
 from workbench.turn.scope import TurnScope, inside
 
+BEAT = 0.05
+"""Seconds; see `_wakeful`."""
+
 
 @dataclass(slots=True, eq=False)
 class Binding:
@@ -34,18 +38,34 @@ class Binding:
 
     session: Session
     name: str
-    agent: Any = None
     model: Any = None
+    api: str | None = None
     cell: str | None = None
     execution: str | None = None
     replacing: Replacement | None = None
     """What the first bound run takes out: the turns of the cell's last run."""
+    notice_due: Callable[[], bool] | None = None
+    """Whether it has still to be said that the offline model answers; None: the runner knows."""
     turns: list[Turn] = field(default_factory=list)
+    under_way: dict[TurnScope, Callable[[], object]] = field(default_factory=dict)
+    """The runs that have not ended yet, and what stops each."""
     active: bool = True
 
-    def end(self) -> None:
-        """Runs that start from now on are no longer bound."""
+    def end(self) -> int:
+        """Runs that start from now on are no longer bound; those under way are stopped and taken
+        back, since their event loop may stand still from now on. Returns how many these were.
+        """
         self.active = False
+        left = list(self.under_way.items())
+        for scope, stop in left:
+            stop()
+            self.turns.append(scope.abandon())
+        return len(left)
+
+    def ended(self, scope: TurnScope, turn: Turn) -> None:
+        """Count the turn of a run, unless the end of the binding has done so."""
+        if self.under_way.pop(scope, None) is not None and self.active:
+            self.turns.append(turn)
 
 
 _bound: contextvars.ContextVar[Binding | None] = contextvars.ContextVar(
@@ -76,10 +96,11 @@ class WorkbenchRunner(AgentRunner):
         choice, kwargs = self._prepared(starting_agent, kwargs)
         binding = self._binding_for(kwargs)
         try:
-            if binding is None:
-                result = await super().run(starting_agent, input, **kwargs)
-            else:
-                result = await self._bound_run(binding, choice, starting_agent, input, kwargs)
+            with _wakeful():
+                if binding is None:
+                    result = await super().run(starting_agent, input, **kwargs)
+                else:
+                    result = await self._bound_run(binding, choice, starting_agent, input, kwargs)
         finally:
             await choice.close()
         self._tell(choice, binding)
@@ -105,13 +126,18 @@ class WorkbenchRunner(AgentRunner):
             )
         finally:
             inside.reset(token)
+        binding.under_way[scope] = result.cancel
         _follow(result, partial(self._streamed, result, choice, scope, binding))
         return result
 
     def _prepared(self, agent: Any, kwargs: dict[str, Any]) -> tuple[Choice, dict[str, Any]]:
-        binding = _bound.get()
-        model = binding.model if binding is not None and binding.active else None
-        choice = choose(agent, run_config=kwargs.get("run_config"), model=model)
+        binding = bound()
+        choice = choose(
+            agent,
+            run_config=kwargs.get("run_config"),
+            model=binding.model if binding is not None else None,
+            api=binding.api if binding is not None else None,
+        )
         return choice, {**kwargs, "run_config": choice.config}
 
     @staticmethod
@@ -138,19 +164,19 @@ class WorkbenchRunner(AgentRunner):
     ) -> RunResult:
         scope = self._scope(binding, choice, agent)
         token = inside.set(scope)
+        binding.under_way[scope] = _stopper()
         try:
-            await scope.begin()
             result = await super().run(agent, input, **{**kwargs, "session": scope.session})
         except BaseException as exc:
             await self._failed(scope, binding, exc)
             raise
         finally:
             inside.reset(token)
-        binding.turns.append(await scope.done(result))
+        binding.ended(scope, await scope.done(result))
         return result
 
     async def _failed(self, scope: TurnScope, binding: Binding, exc: BaseException) -> None:
-        binding.turns.append(await scope.failed(exc))
+        binding.ended(scope, await scope.failed(exc))
         exc.add_note(
             f"The history of session {shorten(binding.name)} is as it was before this run."
         )
@@ -167,7 +193,7 @@ class WorkbenchRunner(AgentRunner):
         try:
             if scope is not None and binding is not None:
                 if error is None:
-                    binding.turns.append(await scope.done(result))
+                    binding.ended(scope, await scope.done(result))
                 else:
                     await self._failed(scope, binding, error)
         finally:
@@ -177,10 +203,44 @@ class WorkbenchRunner(AgentRunner):
 
     def _tell(self, choice: Choice, binding: Binding | None) -> None:
         """Say once a session that the offline model answers."""
+        if not choice.offline:
+            return
         name = binding.name if binding is not None else ""
-        if choice.offline and name not in self._told:
-            self._told.add(name)
+        counted = binding.notice_due if binding is not None else None
+        due = counted() if counted is not None else name not in self._told
+        self._told.add(name)
+        if due:
             self.notify(OFFLINE_NOTICE)
+
+
+@contextmanager
+def _wakeful() -> Iterator[None]:
+    """Let the running event loop wake up every BEAT seconds.
+
+    A kernel answers an interrupt of a cell that awaits by a callback in its own loop
+    (``ipykernel.ipkernel._cancel_on_sigint``), which does not wake one that sleeps: without this,
+    the cell would stop only when the model answers.
+    """
+    here = asyncio.get_running_loop()
+
+    awake = True
+
+    def again() -> None:
+        if awake:
+            here.call_later(BEAT, again)
+
+    again()
+    try:
+        yield
+    finally:
+        awake = False
+
+
+def _stopper() -> Callable[[], object]:
+    """What cancels the running task, from any thread."""
+    task = asyncio.current_task()
+    assert task is not None
+    return partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel)
 
 
 def _follow(
@@ -198,7 +258,7 @@ def _follow(
         cancelled = False
         while not original.done():
             try:
-                await asyncio.wait({original})
+                await asyncio.wait({original}, timeout=BEAT)
             except asyncio.CancelledError:
                 cancelled = True
                 original.cancel()

@@ -62,7 +62,8 @@ class NotebookLive(Live):
         return turn.shown()
 
     def stopped(self) -> None:
-        self._draw(self._bundle("cancelled", "stopped; the history is as it was before"))
+        if self._begun:
+            self._draw(self._bundle("cancelled", "stopped; the history is as it was before"))
 
     def _bundle(self, status: str, footer: str) -> dict[str, str]:
         parts: dict[str, Any] = {
@@ -71,9 +72,13 @@ class NotebookLive(Live):
             "footer": footer,
             "status": status,
             "error": None,
-            "streaming": True,
+            "streaming": status == "running",
         }
-        return {"text/plain": render.turn_plain(**parts), "text/html": render.turn_html(**parts)}
+        return {
+            "text/plain": render.turn_plain(**parts),
+            "text/markdown": render.turn_markdown(**parts),
+            "text/html": render.turn_html(**parts),
+        }
 
     def _draw(self, bundle: dict[str, str]) -> None:
         show: Any = self._handle.update if self._begun else self._handle.display

@@ -10,7 +10,6 @@ be moved.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +37,15 @@ _TABLE = """CREATE TABLE IF NOT EXISTS workbench_names (
 )"""
 _COLUMNS = "name, store, session_id, agent, model, created_at, used_at"
 _SELECT = f"SELECT {_COLUMNS} FROM workbench_names"
-_SAVE = f"INSERT OR REPLACE INTO workbench_names ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+# Two kernels may use one name at once: each statement changes only what it is about.
+_OPENED = (
+    f"INSERT INTO workbench_names ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT(name) DO UPDATE SET used_at = excluded.used_at"
+)
+_REMEMBERED = (
+    "UPDATE workbench_names SET agent = nullif(coalesce(?, agent), ''), "
+    "model = nullif(coalesce(?, model), '') WHERE name = ?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,8 @@ class Workspace:
         self.file = self.folder / "workbench.db"
         self.agents: dict[str, Any] = {}
         """Agents registered by name; they live as long as the kernel, being Python objects."""
+        self.told: set[str] = set()
+        """The sessions for which this kernel has said that the offline model answers."""
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.folder)!r})"
@@ -104,17 +113,17 @@ class Workspace:
                 f"session {shorten(name)} is kept in {self.store(found.store).url}, "
                 f"not in {redacted(store)}; leave --store out, or use another name"
             )
-        entry = (
-            replace(found, used_at=now) if found else Name(name, place, name, None, None, now, now)
-        )
-        self.store(entry.store)  # an unknown scheme is refused before the name is remembered
-        await self._save(entry)
-        return entry, found is None
+        if found is None:
+            # A place that can't be used is refused before the name is tied to it.
+            await self.store(place).turns(name)
+        entry = found or Name(name, place, name, None, None, now, now)
+        await self._write(_OPENED, *_values(replace(entry, used_at=now)))
+        return replace(entry, used_at=now), found is None
 
     async def remember(self, name: str, *, agent: str | None, model: str | None) -> None:
-        """What the session goes on with the next time; None leaves it as it is."""
-        found = await self.get(name)
-        await self._save(replace(found, agent=agent or found.agent, model=model or found.model))
+        """What the session goes on with the next time; None leaves it as it is, "" forgets it."""
+        await self.get(name)
+        await self._write(_REMEMBERED, agent, model, name)
 
     def session(self, entry: Name) -> StoredSession:
         """The session that a name stands for."""
@@ -122,28 +131,14 @@ class Workspace:
 
     async def forget(self, name: str) -> None:
         """Forget a name; its conversation stays in its store."""
-        await self._write(
-            lambda db: db.execute("DELETE FROM workbench_names WHERE name = ?", (name,))
-        )
+        await self._write("DELETE FROM workbench_names WHERE name = ?", name)
 
-    async def _save(self, entry: Name) -> None:
-        values = (
-            entry.name,
-            entry.store,
-            entry.session_id,
-            entry.agent,
-            entry.model,
-            stamp(entry.created_at),
-            stamp(entry.used_at),
-        )
-        await self._write(lambda db: db.execute(_SAVE, values))
-
-    async def _write(self, work: Callable[[sqlite3.Connection], object]) -> None:
-        def both(db: sqlite3.Connection) -> None:
+    async def _write(self, statement: str, *values: str | None) -> None:
+        def work(db: sqlite3.Connection) -> None:
             db.execute(_TABLE)
-            work(db)
+            db.execute(statement, values)
 
-        await self._own().file.write(both)
+        await self._own().file.write(work)
 
     async def _read(self, query: str, *values: str) -> list[Name]:
         def work(db: sqlite3.Connection) -> list[Name]:
@@ -180,6 +175,11 @@ class Workspace:
 
     def _same(self, one: str | None, other: str | None) -> bool:
         return one == other or self.store(one) is self.store(other)
+
+
+def _values(entry: Name) -> tuple[str | None, ...]:
+    times = stamp(entry.created_at), stamp(entry.used_at)
+    return (entry.name, entry.store, entry.session_id, entry.agent, entry.model, *times)
 
 
 def _name(

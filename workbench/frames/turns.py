@@ -58,14 +58,16 @@ class TurnRow:
 
 
 def status(row: TurnRow) -> str | None:
-    """How the turn ended, as recorded; else as far as its items tell.
+    """How the turn ended, as recorded (one that waited may have been resumed by other code since);
+    else as far as its items tell.
 
     ``done`` has a reply after everything else, ``pending`` is the newest turn with a call that
     nothing answered yet; None is a turn that was cut off in a way that the items don't tell.
     """
-    if row.record is not None:
-        return row.record.status
     items = row.items or ()
+    if row.record is not None:
+        resumed = row.record.status == "pending" and items and not of.open_calls(items)
+        return "done" if resumed and _is_reply(items[-1]) else row.record.status
     if of.open_calls(items):
         return "pending" if row.newest else None
     return "done" if items and _is_reply(items[-1]) else None

@@ -64,8 +64,11 @@ def unload(shell: Any) -> None:
 
 
 def _install() -> None:
-    # Where the runner's own module is what imports the SDK, its importer puts it in place.
-    if "workbench.binding" not in sys.modules:
+    if not hasattr(sys.modules["agents"], "Runner"):
+        return  # a module of the user's own that happens to have this name
+    binding = sys.modules.get("workbench.binding")
+    # Where the runner's own module is what imports the SDK just now, its importer puts it in place.
+    if binding is None or hasattr(binding, "install"):
         from workbench.binding import install
 
         install()

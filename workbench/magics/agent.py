@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -39,8 +40,9 @@ USAGE = (
 ABOUT = """A prompt is one turn of the session; it streams into the cell and the Turn is its value.
 Python that calls Runner.run, run_sync or run_streamed is run as it is: each of those calls is a
 turn of the session, unless it names a session itself. {{expression}} in a prompt or in an option
-is replaced by its value. A cell that runs again replaces its last turn while that is still the last
-of its session (the old one is kept in the archive), and is appended otherwise."""
+is replaced by its value; -- ends the options. A cell that runs again replaces its last turn while
+that is still the last of its session (the old one is kept in the archive), and is appended
+otherwise."""
 
 
 @magics_class
@@ -50,8 +52,10 @@ class Workbench(Settings):
     @no_var_expand
     @line_cell_magic
     def agent(self, line: str, cell: str | None = None) -> Any:
+        __tracebackhide__ = True
         magic = "%agent" if cell is None else "%%agent"
-        values, rest = parse(filled(line, self.user_ns, magic=magic), OPTIONS, magic=magic)
+        fill = partial(filled, namespace=self.user_ns, magic=magic)
+        values, rest = parse(line, OPTIONS, magic=magic, fill=fill)
         if values.get("help"):
             print(explain(USAGE, ABOUT, OPTIONS))
             return None
@@ -66,8 +70,7 @@ class Workbench(Settings):
             )
         if cell is not None and _code_wanted(values, cell):
             return plan.run_code(cell)
-        body = filled(cell, self.user_ns, magic=magic) if cell is not None else rest
-        return plan.ask(body)
+        return plan.ask(fill(cell) if cell is not None else rest)
 
     @no_var_expand
     @line_magic("session")  # type: ignore[arg-type]  # IPython's stub forgets the named form
@@ -87,6 +90,7 @@ def _code_wanted(values: dict[str, Any], body: str) -> bool:
     return bool(values.get("code")) or (not values.get("prompt") and is_code(body))
 
 
+_CELL = re.compile(r"%%agent(\s|$)")
 _QUESTION = re.compile(r"^(\s*(?:[A-Za-z_]\w*\s*=\s*)?)%agent\s+(\S.*\?)\s*$")
 
 
@@ -95,6 +99,8 @@ def keep_questions(lines: list[str]) -> list[str]:
 
     IPython would take the question mark as its request for help.
     """
+    if lines and lines[0].startswith("%%"):
+        return lines  # the text of a prompt, or of another magic
     return [_asked(line) for line in lines]
 
 
@@ -112,7 +118,7 @@ def bind_code_cells(lines: list[str]) -> list[str]:
     So IPython itself runs the body: top-level await, the last value, tracebacks and nested magics
     are as in any cell, and line numbers stay as they are.
     """
-    if not lines or not lines[0].startswith("%%agent"):
+    if not lines or not _CELL.match(lines[0]):
         return lines
     head, body = lines[0].removeprefix("%%agent").strip(), "".join(lines[1:])
     if not body.strip():

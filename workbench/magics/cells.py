@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ class Cells:
         self._events = shell.events
         self._depth = 0
         self._ends: list[tuple[int, Callable[[], None]]] = []
+        self.execution = uuid.uuid4().hex
+        """This run of the cell: the same for all magics in it, another when it runs again."""
 
     def watch(self) -> None:
         """Start to listen."""
@@ -31,6 +34,8 @@ class Cells:
         self._ends.append((self._depth, then))
 
     def _begins(self) -> None:
+        if not self._depth:
+            self.execution = uuid.uuid4().hex
         self._depth += 1
 
     def _ended(self) -> None:

@@ -35,7 +35,7 @@ def matcher(shell: Any) -> Callable[[Any], Any]:
         choices = candidates(shell, found.group(1), typed[:-1], word)
         matching = [each for each in choices if each.startswith(word)]
         return {
-            "completions": [SimpleCompletion(text=each, type="option") for each in matching],
+            "completions": [SimpleCompletion(text=each, type=_sort(each)) for each in matching],
             "matched_fragment": word,
             # Otherwise Jedi adds whatever Python would say here.
             "suppress": bool(matching),
@@ -43,6 +43,11 @@ def matcher(shell: Any) -> Callable[[Any], Any]:
         }
 
     return cast(Callable[[Any], Any], workbench_matcher)
+
+
+def _sort(choice: str) -> str:
+    """What JupyterLab writes beside it."""
+    return "option" if choice.startswith("-") else "name"
 
 
 def candidates(shell: Any, magic: str, typed: Sequence[str], word: str) -> list[str]:

@@ -26,7 +26,7 @@ def cell_id(shell: Any) -> str | None:
 def agents(shell: Any) -> dict[str, Any]:
     """The agents known here: by variable, by the name they were registered under, by their own."""
     module = sys.modules.get("agents")
-    if module is None:
+    if module is None or not hasattr(module, "Agent"):  # or a module of the user's own
         return {}
     from workbench.workspace import workspace
 

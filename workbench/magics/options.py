@@ -7,7 +7,7 @@ Here options come first and the rest of the line is left as it was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,16 +36,24 @@ class Option:
 
 HELP = Option(("-h", "--help"), "show this help")
 
-_TOKEN = re.compile(r"""\s*((?:"[^"]*"|'[^']*'|[^\s"'])+)""")
+_TOKEN = re.compile(r"""\s*((?:\{\{.*?\}\}|"[^"]*"|'[^']*'|[^\s"'])+)""")
+"""A word; quotes and ``{{...}}`` keep their spaces."""
 
 
 def parse(
-    line: str, options: Sequence[Option], *, magic: str, words: int | None = None
+    line: str,
+    options: Sequence[Option],
+    *,
+    magic: str,
+    words: int | None = None,
+    fill: Callable[[str], str] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """The options at the start of ``line``, by name, and the rest of the line as it is.
 
     Quotes around a value are taken off. With ``words`` (how many are allowed) options may stand
-    behind words too, and the rest is those words. Raises UsageError, naming the nearest option.
+    behind words too, and the rest is those words. ``fill`` puts values into ``{{...}}``, after the
+    line was taken apart: what they hold is never read as an option. Raises UsageError, naming the
+    nearest option.
     """
     known = {flag: option for option in options for flag in option.flags}
     values: dict[str, Any] = {}
@@ -73,14 +81,16 @@ def parse(
                 if not after.strip():
                     raise UsageError(f"{magic}: {flag} needs a value: {flag} {option.value}")
                 given, after = _next(after.lstrip(), magic)
-            values[option.name] = _checked(unquoted(given), option, magic)
+            if given[:1] in ('"', "'") and unquoted(given) == given:
+                raise UsageError(f"{magic}: the quote is not closed in {flag} {given}")
+            values[option.name] = _checked(unquoted(given), option, magic, fill)
         rest = after.lstrip()
     if words is not None:
         kept.extend(rest.split())
         if len(kept) > words:
             raise UsageError(f"{magic}: too much on the line: {' '.join(kept[words:])!r}")
         rest = " ".join(kept)
-    return values, rest
+    return values, rest if fill is None else fill(rest)
 
 
 def _is_flag(token: str) -> bool:
@@ -108,7 +118,11 @@ def _refuse(flag: str, known: Mapping[str, Option], magic: str) -> Option:
     raise UsageError(f"{magic}: there is no option {flag}; {hint}")
 
 
-def _checked(value: str, option: Option, magic: str) -> str:
+def _checked(value: str, option: Option, magic: str, fill: Callable[[str], str] | None) -> str:
+    if fill is not None:
+        value = fill(value)
+    elif "{{" in value:
+        return value  # it can be checked when it is known
     if not value:
         raise UsageError(f"{magic}: {option.flags[-1]} needs a value that is not empty")
     if option.choices and value not in option.choices:

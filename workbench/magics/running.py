@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -51,17 +50,20 @@ class Cell:
         self.values = values
         self.magic = magic
         self.cell = notebook.cell_id(self.shell)
-        self.execution = uuid.uuid4().hex
+        self.execution = magics.cells.execution
         if (out := values.get("out")) is not None and not out.isidentifier():
             raise UsageError(f"{magic}: --out needs a variable name, not {out!r}")
 
     def ask(self, body: str) -> Turn:
         """Take the turn of a prompt; show it and return it."""
+        __tracebackhide__ = True
         if not body.strip():
-            raise UsageError(f"{self.magic}: the prompt is empty; write it in the lines below")
+            where = "in the lines below" if self.magic == "%%agent" else "behind the options"
+            raise UsageError(f"{self.magic}: the prompt is empty; write it {where}")
         opened = self._open()
         agent = self._agent(opened.entry)
-        screen = live(self.magics.stream and not self.values.get("no_stream"))
+        stream = self.magics.stream and not self.values.get("no_stream")
+        screen = live(stream)
         try:
             turn = loop.watch(
                 lambda emit: take_turn(
@@ -70,8 +72,9 @@ class Cell:
                     agent=agent,
                     model=self._model(opened.entry),
                     api=self.magics.api or None,
+                    stream=stream,
                     emit=emit,
-                    notice=first_notice(opened.entry.name),
+                    notice=partial(first_notice, opened.entry.name),
                     name=opened.entry.name,
                     cell=self.cell,
                     execution=self.execution,
@@ -82,11 +85,11 @@ class Cell:
         except TurnFailed as failure:
             screen.finish(failure.turn)
             raise
-        except KeyboardInterrupt:
-            screen.stopped()
-            raise
         except MissingKey as exc:
             raise UsageError(f"{self.magic}: {exc}") from None
+        except BaseException:
+            screen.stopped()
+            raise
         self._remember(opened.entry)
         return self._keep(screen.finish(turn))
 
@@ -94,12 +97,17 @@ class Cell:
         """Bind the runs of the rest of this cell to the session."""
         from workbench.binding import Binding, bind, install
 
+        if "agent" in self.values:
+            raise UsageError(
+                f"{self.magic}: --agent is for prompts; Python names its agent in Runner.run(...)"
+            )
         install()
         opened = self._open()
         binding = Binding(
             opened.session,
             opened.entry.name,
             model=self._model(opened.entry),
+            api=self.magics.api or None,
             cell=self.cell,
             execution=self.execution,
             replacing=opened.replacing,
@@ -115,7 +123,12 @@ class Cell:
 
     def _unbind(self, binding: Binding) -> None:
         """The cell has ended: say in one line what it added."""
-        binding.end()
+        if left := binding.end():
+            runs = "A run was" if left == 1 else f"{left} runs were"
+            print(
+                f"{runs} still under way when the cell ended: stopped and taken back. Await it, or "
+                "read its stream to the end, in the cell that starts it."
+            )
         turns = binding.turns
         if not turns:
             return
@@ -138,6 +151,8 @@ class Cell:
         """The session goes on with what has just worked."""
         agent, model = self.values.get("agent"), self.values.get("model")
         if agent or model:
+            agent = "" if agent == notebook.PLAIN else agent
+            model = "" if model == DEFAULT_MODEL else model
             loop.run(workspace().remember(entry.name, agent=agent, model=model))
 
     def _model(self, entry: Name) -> str | None:
@@ -187,7 +202,7 @@ class Cell:
 
     async def _again(self, opened: Opened) -> tuple[Opened, list[str]]:
         rerun = self.values.get("rerun") or self.magics.rerun
-        earlier = await earlier_turns(opened.session, self.cell)
+        earlier = await earlier_turns(opened.session, self.cell, self.execution)
         if earlier is None or rerun == "append":
             return opened, []
         name = opened.entry.name

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
     from workbench.magics.settings import Settings
 
+LISTED = ["name", "store", "n_items", "agent", "model", "last_used"]
+"""The columns of ``wb.list_sessions`` that fit a screen; times are cut to seconds."""
+
 
 def run(magics: Settings, line: str) -> Any:
     """Do what the line says. Raises UsageError for a wrong verb, name or option."""
@@ -64,7 +67,10 @@ class Request:
 def _list(request: Request) -> pd.DataFrame:
     from workbench.verbs.look import list_sessions
 
-    return list_sessions(request.values.get("store"))
+    if (store := request.values.get("store")) is not None:
+        return list_sessions(store)
+    frame = list_sessions()[LISTED]
+    return frame.assign(last_used=frame["last_used"].dt.floor("s"))
 
 
 def _use(request: Request) -> None:

@@ -6,44 +6,74 @@ compared with what the turn added; what is not the turn's own is put back and le
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench import items as of
 from workbench.items import Item
 from workbench.protocols import Session
 from workbench.turn.session import Enter
 
-_ALL = 2**31 - 1
-"""A limit that no history reaches: an explicit one counts before the session's own settings."""
-
 
 class ForeignTurn:
-    """Watches ``session`` during one turn; the Runner gets the session itself."""
+    """``inner`` for the length of one turn, noting what the turn adds.
 
-    def __init__(self, session: Session, enter: Enter) -> None:
-        self.session = session
-        self._enter = enter
-        self._before: int | None = None
+    All else is the inner session's own, its class too: the SDK treats some of them specially.
+    """
+
+    def __init__(self, inner: Session, enter: Enter) -> None:
+        self.inner = inner
         self.items: list[Item] = []
+        self.closed = False
+        self._enter = enter
 
-    async def begin(self) -> None:
-        """Note where the history ends before the turn."""
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+    @property  # type: ignore[misc]  # what isinstance asks for; the SDK does, for its own classes
+    def __class__(self) -> type:
+        return type(self.inner)
+
+    async def get_items(self, limit: int | None = None) -> list[Any]:
+        """The inner session's items; the first look waits until the turn before has ended."""
         await self._enter()
-        self._before = len(await everything(self.session))
+        # Not every session takes None for what it has by default.
+        return await (self.inner.get_items() if limit is None else self.inner.get_items(limit))
 
-    async def look(self) -> None:
-        """Note what the turn has added."""
-        if self._before is not None:
-            self.items = (await everything(self.session))[self._before :]
+    async def add_items(self, items: list[Any]) -> None:
+        """Append to the inner session."""
+        await self._enter()
+        self.items.extend(items)  # before it is known to have worked: it may have, if cancelled
+        await self.inner.add_items(items)
+
+    async def pop_item(self) -> Any:
+        """Pop from the inner session."""
+        item = await self.inner.pop_item()
+        if item is not None and self.items and _same(item, self.items[-1]):
+            self.items.pop()
+        return item
+
+    async def clear_session(self) -> None:
+        """Clear the inner session."""
+        self.items.clear()
+        await self.inner.clear_session()
 
     async def take_out(self, reason: str) -> None:
-        """Pop what the turn has added, newest first; stop at an item that isn't the turn's."""
-        await self.look()
-        for expected in reversed(self.items):
-            item = await self.session.pop_item()
-            if item != expected:
-                if item is not None:
-                    await self.session.add_items([item])
+        """Pop what the turn has added, newest first; stop at the first item that isn't its own."""
+        own = list(self.items)
+        while own and (item := await self.inner.pop_item()) is not None:
+            while own and not _same(item, own[-1]):
+                own.pop()  # it never arrived
+            if not own:
+                await self.inner.add_items([item])
                 return
+            own.pop()
 
 
-async def everything(session: Session) -> list[Item]:
-    """All items of a session, also of one whose settings limit what a plain look shows."""
-    return await session.get_items(_ALL)
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two items say the same: some sessions give items ids, or content in parts."""
+    return one == other or _meaning(one) == _meaning(other)
+
+
+def _meaning(item: Mapping[str, Any]) -> Sequence[Any]:
+    return of.kind(item), of.role(item), of.call_id(item), of.text(item)

@@ -3,7 +3,7 @@
 Two runs at once on one session would read the same history and interleave their items. A second
 turn waits for the first instead. (Turns of two processes can still meet; each keeps its own items
 apart by its turn id.) The locks belong to the home loop, so turns of any loop can wait for each
-other.
+other. A wait that can't end is refused: see `TurnLock.acquire`.
 """
 
 from __future__ import annotations
@@ -13,37 +13,69 @@ import weakref
 from collections.abc import Hashable
 from typing import Any
 
-from workbench.loop import at_home, home
+from workbench.errors import InvalidValue, shorten
+from workbench.loop import at_home, blocked, home
 
-_locks: weakref.WeakValueDictionary[Hashable, asyncio.Lock] = weakref.WeakValueDictionary()
+
+class _Place(asyncio.Lock):
+    """The lock of one conversation, and the event loop of the turn that holds it."""
+
+    holder: asyncio.AbstractEventLoop | None = None
+
+
+_places: weakref.WeakValueDictionary[Hashable, _Place] = weakref.WeakValueDictionary()
 
 
 class TurnLock:
-    """The right to take a turn on a session; held from the first look until `release`."""
+    """The right to take a turn on a session; held from the first look until `release`.
 
-    def __init__(self, session: Any) -> None:
+    ``outer`` is the lock of the turn that this one is started in, by a tool.
+    """
+
+    def __init__(self, session: Any, outer: TurnLock | None = None) -> None:
         store = getattr(session, "store", None)
         # A handle is thin: what counts is the conversation it is on.
-        self._place = (id(store), session.session_id) if store is not None else id(session)
-        self._lock: asyncio.Lock | None = None
-        self._held = False
+        self._key = (id(store), session.session_id) if store is not None else id(session)
+        self._name = session.session_id
+        self._outer = outer
+        self._place: _Place | None = None
 
     async def acquire(self) -> None:
-        """Wait for the turn; at once when it is held already."""
-        if not self._held:
-            self._lock = await at_home(self._taken())
-            self._held = True
+        """Wait for the turn; at once when it is held already.
 
-    async def _taken(self) -> asyncio.Lock:
-        place = (home().pid, self._place)
-        lock = _locks.get(place)
-        if lock is None:
-            lock = _locks[place] = asyncio.Lock()
-        await lock.acquire()
-        return lock
+        Raises InvalidValue when the turn to wait for waits for this one itself: it is the turn that
+        this one was started in, or it needs the event loop that stands still meanwhile.
+        """
+        if self._place is None:
+            self._refuse_inside_itself()
+            await at_home(self._taken(asyncio.get_running_loop()))
+
+    async def _taken(self, here: asyncio.AbstractEventLoop) -> None:
+        key = (home().pid, self._key)
+        place = _places.get(key)
+        if place is None:
+            place = _places[key] = _Place()
+        if place.locked() and place.holder in blocked.get():
+            raise InvalidValue(
+                f"a run of session {shorten(self._name)} is still under way in this cell; read its "
+                "stream to the end, or await its task, before the next turn"
+            )
+        await place.acquire()
+        place.holder = here
+        self._place = place  # noted here: a caller that is cancelled just now has it all the same
+
+    def _refuse_inside_itself(self) -> None:
+        outer = self._outer
+        while outer is not None:
+            if outer._key == self._key:
+                raise InvalidValue(
+                    f"this code runs inside a turn of session {shorten(self._name)} (a tool?), "
+                    "so it can't take another turn of it; use a session of its own"
+                )
+            outer = outer._outer
 
     def release(self) -> None:
         """Let the next turn begin. Safe to call twice."""
-        if self._held and self._lock is not None:
-            self._held = False
-            home().loop.call_soon_threadsafe(self._lock.release)
+        place, self._place = self._place, None
+        if place is not None:
+            home().loop.call_soon_threadsafe(place.release)

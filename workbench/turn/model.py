@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     from workbench.models.resolve import WorkbenchProvider
 
 OFFLINE_NOTICE = (
-    "No OPENAI_API_KEY is set, so the offline model answers: a stand-in that recalls what it was "
-    "told, not a language model. Set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server."
+    "No OPENAI_API_KEY is set: the offline model answers, which only recalls what it\n"
+    "was told. Set the key for a real model, or OPENAI_BASE_URL for a local server."
 )
+"""In lines that fit a notebook's output: JupyterLab breaks longer ones within a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,15 @@ def choose(
     off, as the SDK could not send its traces anyway.
     """
     from agents import RunConfig
-    from agents.run_config import _coerce_run_config
 
     from workbench.models.resolve import WorkbenchProvider
 
-    given = None if run_config is None else _coerce_run_config(run_config)
+    given = RunConfig(**run_config) if isinstance(run_config, dict) else run_config
     base = None if given is None else given.model_provider
     if isinstance(base, WorkbenchProvider):  # a run inside a run of ours
         provider, owned = base, False
     else:
-        provider, owned = WorkbenchProvider(base, api=api), True  # type: ignore[arg-type]
+        provider, owned = WorkbenchProvider(base, api=None if base else api), True  # type: ignore[arg-type]
     if given is None:
         config = RunConfig(
             model_provider=provider, tracing_disabled=not os.environ.get("OPENAI_API_KEY")

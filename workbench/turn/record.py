@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench import render
+from workbench.errors import shorten
 from workbench.items import Item
 from workbench.protocols import Status
 
@@ -80,7 +81,7 @@ class Turn:
     def __repr__(self) -> str:
         """Without the text, which may be private; `str` and the notebook's forms show it."""
         return (
-            f"<Turn of {self.session!r}: {self.status}, {len(self.items)} items, "
+            f"<Turn of {shorten(self.session)}: {self.status}, {len(self.items)} items, "
             f"{self.seconds:.1f} s, {self.model}>"
         )
 

@@ -46,14 +46,16 @@ class Earlier:
     is_last: bool
 
 
-async def earlier_turns(session: Any, cell: str | None) -> Earlier | None:
-    """What the last run of ``cell`` left in ``session``; None when it left nothing."""
+async def earlier_turns(session: Any, cell: str | None, execution: str | None) -> Earlier | None:
+    """What the run of ``cell`` before this ``execution`` of it left in ``session``, if anything."""
     if cell is None:
         return None
     records = [
         record
         for record in await session.turns()
-        if record.cell == cell and record.status in ("done", "pending")
+        if record.cell == cell
+        and record.execution != execution
+        and record.status in ("done", "pending")
     ]
     if not records:
         return None

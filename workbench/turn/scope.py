@@ -7,11 +7,12 @@ import contextvars
 import json
 import time
 import uuid
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Coroutine
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
+from workbench import loop
 from workbench.protocols import Archives, KeepsRows, RecordsTurns, Session, Status, TurnRecord
 from workbench.turn.foreign import ForeignTurn
 from workbench.turn.locks import TurnLock
@@ -28,7 +29,8 @@ inside: contextvars.ContextVar[TurnScope | None] = contextvars.ContextVar(
 
 class TurnScope:
     """Binds one run of the SDK to a session: use `session` as the Runner's session, then call
-    `done` with its result or `failed` with its error. Both record the turn and let the next begin.
+    `done` with its result or `failed` with its error (`abandon`, where the run can't be waited
+    for). Each records the turn and lets the next begin; the first one counts.
     """
 
     def __init__(
@@ -51,7 +53,9 @@ class TurnScope:
         self._cell, self._execution = cell, execution
         self._started_at, self._clock = datetime.now(UTC), time.perf_counter()
         self._replacing, self._replaced = replacing, False
-        self._lock = TurnLock(session)
+        outer = inside.get()
+        self._lock: TurnLock = TurnLock(session, outer._lock if outer is not None else None)
+        self._ending: Future[Turn] | None = None
         self._watch: TurnSession | ForeignTurn
         if isinstance(session, KeepsRows) and isinstance(session, Archives):
             self._watch = TurnSession(session, self.turn_id, self._enter)
@@ -61,7 +65,7 @@ class TurnScope:
     @property
     def session(self) -> Any:
         """What the Runner gets as its session."""
-        return self._watch if isinstance(self._watch, TurnSession) else self._target
+        return self._watch
 
     async def _enter(self) -> None:
         """Before the first look at the history: wait for one's turn, take out what is replaced."""
@@ -70,23 +74,40 @@ class TurnScope:
             self._replaced = True
             await self._replacing.apply()
 
-    async def begin(self) -> None:
-        """Wait until the turn before has ended; needed only where the session keeps no rows."""
-        if isinstance(self._watch, ForeignTurn):
-            await self._watch.begin()
-
     async def done(self, result: Any) -> Turn:
         """The run ended with ``result``: record the turn and return it."""
-        return await settled(self._done(result))
+        return await self._end(self._done(result))
 
     async def failed(self, error: BaseException) -> Turn:
         """The run ended in ``error``: put the history back as it was, record the turn."""
-        return await settled(self._failed(error))
+        turn = await self._end(self._failed(error))
+        if self._watch.closed:  # what was on its way when the run was abandoned has arrived by now
+            await loop.settle(self._watch.take_out(f"{turn.status} turn"))
+        return turn
+
+    def abandon(self) -> Turn:
+        """As `failed` with a cancelled run, from plain code: what the run still writes is refused.
+
+        For a run on an event loop that will not go on until somebody else lets it.
+        """
+        self._watch.closed = True
+        return self._begin_to_end(self._failed(asyncio.CancelledError())).result()
+
+    async def _end(self, work: Coroutine[Any, Any, Turn]) -> Turn:
+        if isinstance(self._watch, ForeignTurn):  # its connection may belong to this very loop
+            return await loop.settle(work)
+        return await loop.settle(_waited(self._begin_to_end(work)))
+
+    def _begin_to_end(self, work: Coroutine[Any, Any, Turn]) -> Future[Turn]:
+        """At home, where it does not depend on the loop of the run; only the first end counts."""
+        if self._ending is None:
+            self._ending = asyncio.run_coroutine_threadsafe(work, loop.home().loop)
+        else:
+            work.close()
+        return self._ending
 
     async def _done(self, result: Any) -> Turn:
         try:
-            if isinstance(self._watch, ForeignTurn):
-                await self._watch.look()
             pending = bool(getattr(result, "interruptions", None))
             turn = self._turn("pending" if pending else "done", result=result)
             await self._record(turn)
@@ -159,20 +180,8 @@ class TurnScope:
 _CANCELLED = (asyncio.CancelledError, KeyboardInterrupt)
 
 
-async def settled(work: Awaitable[Turn]) -> Turn:
-    """``work`` to its end, whatever cancellations come meanwhile; they go through afterwards."""
-    task = asyncio.ensure_future(work)
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
-        try:
-            await asyncio.wait({task})
-        except asyncio.CancelledError as exc:
-            cancelled = exc
-    if cancelled is not None:
-        with suppress(Exception):
-            task.result()
-        raise cancelled
-    return task.result()
+async def _waited(ending: Future[Turn]) -> Turn:
+    return await asyncio.wrap_future(ending)
 
 
 def as_text(output: Any) -> str:

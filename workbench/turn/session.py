@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
+from workbench.errors import InvalidValue
 from workbench.items import Item
 from workbench.protocols import Archives, KeepsRows, Session, StoredItem
 
@@ -27,6 +28,8 @@ class TurnSession:
         self.inner = inner
         self.turn_id = turn_id
         self.items: list[Item] = []
+        self.closed = False
+        """Whether the turn was given up: its run may not write any more."""
         self._enter = enter
 
     @property
@@ -42,18 +45,20 @@ class TurnSession:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
 
-    async def get_items(self, limit: int | None = None) -> list[Item]:
+    async def get_items(self, limit: int | None = None) -> list[Any]:
         """The inner session's items; the first look waits until the turn before has ended."""
         await self._enter()
         return await self.inner.get_items(limit)
 
-    async def add_items(self, items: Sequence[Item]) -> None:
-        """Append as part of this turn."""
+    async def add_items(self, items: Sequence[Any]) -> None:
+        """Append as part of this turn. Raises InvalidValue when the turn was given up."""
+        if self.closed:
+            raise InvalidValue("this run was stopped when its cell ended; nothing more is written")
         await self._enter()
         self.items.extend(items)
         await self.inner.append(items, turn_id=self.turn_id)
 
-    async def pop_item(self) -> Item | None:
+    async def pop_item(self) -> Any:
         """Pop from the inner session."""
         item = await self.inner.pop_item()
         if item is not None and self.items and self.items[-1] == item:
@@ -80,6 +85,7 @@ async def rows_of(session: KeepsRows, turn_ids: set[str], *, at_least: int) -> l
     window = at_least + 500
     rows = await session.rows(window)
     mine = [row for row in rows if row.turn_id in turn_ids]
-    if len(mine) < at_least and len(rows) == window:
+    begins_earlier = bool(mine) and mine[0] is rows[0]
+    if len(rows) == window and (len(mine) < at_least or begins_earlier):
         mine = [row for row in await session.rows() if row.turn_id in turn_ids]
     return mine

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from workbench.errors import TurnFailed, WorkbenchError, shorten
+from workbench.errors import InvalidValue, TurnFailed, WorkbenchError, nearest, shorten
 from workbench.items import Item
 from workbench.protocols import Session
 from workbench.turn.model import OFFLINE_NOTICE, choose
@@ -31,7 +32,7 @@ async def take_turn(
     api: str | None = None,
     stream: bool = True,
     emit: Emit = ignore,
-    notice: bool = True,
+    notice: Callable[[], bool] | None = None,
     name: str | None = None,
     cell: str | None = None,
     execution: str | None = None,
@@ -41,11 +42,13 @@ async def take_turn(
     """Run ``agent`` once on ``prompt`` (text, or a list of input items) with ``session``.
 
     ``agent`` None is a plain assistant; ``model`` goes before the agent's own; ``run_options`` are
-    further keywords of ``Runner.run`` (context, max_turns, hooks, run_config, ...). Raises
+    further keywords of ``Runner.run`` (context, max_turns, hooks, run_config, ...); ``notice`` is
+    asked whether it has still to be said that the offline model answers. Raises
     TurnFailed when the model or a tool fails (the history is then as it was before), and
     CancelledError when it is stopped (likewise).
     """
-    options = dict(run_options or {})
+    __tracebackhide__ = True
+    options = _known(run_options or {})
     agent = agent if agent is not None else plain_agent()
     choice = choose(agent, run_config=options.pop("run_config", None), model=model, api=api)
     scope = TurnScope(
@@ -60,10 +63,9 @@ async def take_turn(
     token = inside.set(scope)
     try:
         choice.look()
-        if choice.offline and notice:
+        if choice.offline and (notice is None or notice()):
             scope.notices.append(OFFLINE_NOTICE)
             emit(("notice", OFFLINE_NOTICE))
-        await scope.begin()
         run = _streamed if stream else _whole
         result = await run(agent, prompt, scope, emit, options)
     except BaseException as exc:
@@ -79,6 +81,19 @@ async def take_turn(
         inside.reset(token)
         await choice.close()
     return await scope.done(result)
+
+
+def _known(options: dict[str, Any]) -> dict[str, Any]:
+    """A copy of ``options``; one that ``Runner.run`` has not is refused: the SDK passes over it."""
+    from agents import Runner
+
+    own = {"starting_agent", "input", "session"}
+    names = inspect.signature(Runner.run).parameters.keys() - own
+    for name in options:
+        if name not in names:
+            hint = nearest(name, names, plural="options")
+            raise InvalidValue(f"Runner.run has no option {name!r} here; {hint}")
+    return dict(options)
 
 
 def plain_agent() -> Any:

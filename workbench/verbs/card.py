@@ -8,7 +8,7 @@ from html import escape
 from typing import Any
 
 from workbench.items import is_user_message
-from workbench.render import clean
+from workbench.render.text import one_line
 from workbench.workspace import workspace
 
 
@@ -31,12 +31,12 @@ class SessionCard:
         archived = f", {_count(self.n_archived, 'item')} in the archive" if self.n_archived else ""
         length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{archived}"
         return [
-            ("session", clean(self.name)),
-            ("store", self.store),
-            ("id", clean(self.session_id)),
+            ("session", one_line(self.name, 200)),
+            ("store", one_line(self.store, 200)),
+            ("id", one_line(self.session_id, 200)),
             ("length", length),
-            ("agent", clean(self.agent or "the plain assistant")),
-            ("model", clean(self.model or "the agent's own")),
+            ("agent", one_line(self.agent or "the plain assistant")),
+            ("model", one_line(self.model or "the agent's own")),
             ("created", f"{self.created_at:%Y-%m-%d %H:%M} UTC"),
             ("last used", f"{self.used_at:%Y-%m-%d %H:%M} UTC"),
         ]

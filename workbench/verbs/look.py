@@ -10,6 +10,7 @@ from workbench.frames.catalogue import catalogue_frame, sessions_frame
 from workbench.frames.history import history_frame
 from workbench.frames.turns import turns_frame
 from workbench.protocols import Session, SessionInfo, Store
+from workbench.stores import open_store
 from workbench.verbs.subject import subject
 from workbench.workspace import Name, workspace
 
@@ -46,7 +47,7 @@ def turns(target: str | Session, *, store: str | None = None) -> pd.DataFrame:
 def list_sessions(store: str | None = None) -> pd.DataFrame:
     """The named sessions of the workspace as a DataFrame, or with ``store`` all sessions there."""
     if store is not None:
-        return loop.run(sessions_frame(workspace().store(store)))
+        return loop.run(sessions_frame(open_store(store)))
     return loop.run(_catalogue())
 
 

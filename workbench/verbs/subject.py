@@ -6,6 +6,7 @@ from typing import Any
 
 from workbench.errors import InvalidValue, UnknownSession, nearest, shorten
 from workbench.protocols import Session
+from workbench.stores import open_store
 from workbench.stores.urls import redacted
 from workbench.workspace import workspace
 
@@ -32,7 +33,7 @@ async def _by_name(name: str) -> Session:
 async def _in_store(session_id: str, url: str) -> Session:
     from workbench.sessions.stored import StoredSession
 
-    place = workspace().store(url)
+    place = open_store(url)
     known = [info.session_id for info in await place.list_sessions()]
     if session_id not in known:
         raise UnknownSession(

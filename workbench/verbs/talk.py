@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from workbench import loop
@@ -43,6 +44,7 @@ def ask(
     Model, before the agent's own; ``run_options`` further keywords of ``Runner.run``. Raises
     TurnFailed when the model or a tool fails; the history is then as it was before.
     """
+    __tracebackhide__ = True
     if not prompt or (isinstance(prompt, str) and not prompt.strip()):
         raise InvalidValue("the prompt is empty: say something to the agent")
     subject, name = _opened(target, store)
@@ -56,7 +58,7 @@ def ask(
                 model=model,
                 stream=stream,
                 emit=emit,
-                notice=first_notice(name),
+                notice=partial(first_notice, name),
                 name=name,
                 run_options=run_options,
             ),
@@ -65,7 +67,7 @@ def ask(
     except TurnFailed as failure:
         screen.finish(failure.turn)
         raise
-    except KeyboardInterrupt:
+    except BaseException:
         screen.stopped()
         raise
     return screen.finish(turn)
@@ -94,11 +96,9 @@ def _opened(target: str | Session, store: str | None) -> tuple[Session, str]:
     return target, target.session_id
 
 
-_told: set[str] = set()
-
-
 def first_notice(name: str) -> bool:
     """Whether it has still to be said for this session that the offline model answers."""
-    new = name not in _told
-    _told.add(name)
+    told = workspace().told
+    new = name not in told
+    told.add(name)
     return new

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import pytest
+from IPython.core.completer import provisionalcompleter
+
+from tests.notebook_shell import Shell
+
+AGENT_FLAGS = [
+    "--session",
+    "--store",
+    "--agent",
+    "--model",
+    "--no-stream",
+    "--out",
+    "--code",
+    "--prompt",
+    "--rerun",
+    "--help",
+]
+
+
+def offered(shell: Shell, line: str) -> list[str]:
+    """What Tab offers at the end of the line."""
+    with provisionalcompleter():
+        return [each.text for each in shell.ip.Completer.completions(line, len(line))]
+
+
+@pytest.fixture
+def filled(shell: Shell) -> Shell:
+    shell.ok("from agents import Agent\nada = Agent(name='Ada L')\nother = 1")
+    for name in ("demo", "two words", "🦊"):
+        shell.ok(f'%agent -s "{name}" -a ada Hi')
+    return shell
+
+
+@pytest.mark.parametrize("magic", ["%agent", "%%agent"])
+def test_options_are_offered(filled: Shell, magic: str) -> None:
+    assert offered(filled, f"{magic} --se") == ["--session"]
+    assert offered(filled, f"{magic} -") == AGENT_FLAGS
+    assert offered(filled, f"{magic} -s demo --no") == ["--no-stream"]
+    assert "--session" not in offered(filled, f"{magic} -s demo --")
+    assert "--bind" not in offered(filled, f"{magic} --")
+
+
+def test_values_are_offered(filled: Shell) -> None:
+    assert sorted(offered(filled, "%%agent -s ")) == ['"two words"', "demo", "🦊"]
+    assert offered(filled, "%%agent --session de") == ["demo"]
+    assert offered(filled, "%agent --store s") == ["sqlite:///"]
+    assert offered(filled, "%agent --store ") == ["memory://", "sqlite:///"]
+    assert offered(filled, "%agent --rerun ") == ["append", "replace", "fork"]
+    assert "ada" in offered(filled, "%agent --agent a")
+    assert "other" not in offered(filled, "%agent --agent ")
+
+
+def test_verbs_and_names_are_offered(filled: Shell) -> None:
+    assert offered(filled, "%session de") == ["delete"]
+    assert set(offered(filled, "%session ")) >= {"list", "use", "info", "history", "delete"}
+    assert offered(filled, "%session use d") == ["demo"]
+    assert offered(filled, "%session history demo --l") == ["--limit"]
+
+
+def test_a_prompt_is_left_alone(filled: Shell) -> None:
+    assert "demo" not in offered(filled, "%agent -s demo Tell me about de")
+    assert "--session" not in offered(filled, "x = -")
+
+
+def test_nothing_is_offered_after_unloading(filled: Shell) -> None:
+    filled.ok("%unload_ext workbench")
+    assert "--session" not in offered(filled, "%agent --se")

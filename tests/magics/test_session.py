@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import io
+import sys
+
+import pandas as pd
+import pytest
+
+import workbench as wb
+from tests.notebook_shell import Shell
+from workbench.verbs.card import SessionCard
+
+
+@pytest.fixture
+def talked(shell: Shell) -> Shell:
+    shell.ok("%agent -s demo My name is John")
+    shell.ok('%agent -s "two words" Hi')
+    return shell
+
+
+def names() -> list[str]:
+    return sorted(wb.list_sessions()["name"])
+
+
+def test_the_list_is_a_frame(talked: Shell) -> None:
+    for line in ("%session", "%session list"):
+        frame = talked.ok(line).value
+        assert isinstance(frame, pd.DataFrame)
+        assert sorted(frame["name"]) == ["demo", "two words"]
+    assert (
+        talked.ok("%session list --store sqlite:///home/workbench.db").value["n_items"].sum() == 4
+    )
+
+
+def test_use_sets_the_session_of_what_follows(talked: Shell) -> None:
+    assert "%agent goes on with session 'demo'." in talked.ok("%session use demo").out
+    assert "Your name is John." in talked.ok("%agent What's my name?").text
+    talked.ok('%session use "two words"')
+    talked.ok("%agent Ho")
+    assert len(wb.history("two words")) == 4
+
+
+def test_info_history_and_turns_are_of_the_session_in_use(talked: Shell) -> None:
+    talked.ok("%session use demo")
+    for given in ("", " demo"):
+        card = talked.ok(f"%session info{given}").value
+        assert isinstance(card, SessionCard)
+        assert (card.name, card.n_turns) == ("demo", 1)
+        assert len(talked.ok(f"%session history{given}").value) == 2
+        assert len(talked.ok(f"%session turns{given}").value) == 1
+    assert len(talked.ok("%session history demo --limit 1").value) == 1
+    assert len(talked.ok("%session history -n 1").value) == 1
+
+
+def test_a_new_session_is_made_and_used(talked: Shell) -> None:
+    ran = talked.ok("%session new fresh --store sqlite:///fresh.db")
+    assert "New session 'fresh' in sqlite:///fresh.db; %agent goes on with it." in ran.out
+    talked.ok("%agent Hi")
+    assert len(wb.history("fresh")) == 2
+    assert "there is a session 'fresh' already" in talked.run("%session new fresh").usage_error
+    talked.ok("%session new")
+    assert len(names()) == 4
+
+
+def test_clearing_empties_it_and_says_where_the_items_are(talked: Shell) -> None:
+    assert "2 items" in talked.ok("%session clear demo").out
+    assert wb.history("demo").empty
+    assert "2 items in the archive" in str(talked.ok("%session info demo").value)
+
+
+def test_deleting_asks_first(talked: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\nn\ny\n"))
+    for _ in range(2):
+        assert "Nothing was deleted." in talked.ok("%session delete demo").out
+    assert names() == ["demo", "two words"]
+    assert "Deleted session 'demo'." in talked.ok("%session delete demo").out
+    assert names() == ["two words"]
+
+
+def test_deleting_does_not_ask_when_told(talked: Shell) -> None:
+    for line in ("%session delete demo --yes", '%session delete -y "two words"'):
+        assert "Deleted" in talked.ok(line).out
+    assert names() == []
+
+
+def test_where_nobody_can_be_asked_deleting_says_how(
+    talked: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert "say --yes" in talked.run("%session delete demo").usage_error
+    assert "demo" in names()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("%session lst", "there is no verb 'lst'; did you mean 'list'?"),
+        ("%session use dmeo", "there is no session 'dmeo'; did you mean 'demo'?"),
+        ("%session use", "which one? %session use NAME"),
+        ("%session delete", "which one? %session delete NAME"),
+        ("%session delete dmeo --yes", "did you mean 'demo'?"),
+        ("%session info dmeo", "did you mean 'demo'?"),
+        ("%session history dmeo", "did you mean 'demo'?"),
+        ("%session clear dmeo", "did you mean 'demo'?"),
+        ("%session history demo --limit many", "--limit is a number of items, not 'many'"),
+        ("%session history demo --limt 3", "did you mean --limit?"),
+        ("%session use two words", "too much on the line: 'words'"),
+        ("%session new x --store foo://", "no store has the scheme foo://"),
+    ],
+)
+def test_a_usage_error_is_one_line_that_names_the_way_out(
+    talked: Shell, line: str, said: str
+) -> None:
+    message = talked.run(line).usage_error
+    assert said in message
+    assert message.startswith("%session")
+    assert "\n" not in message
+    assert names() == ["demo", "two words"]

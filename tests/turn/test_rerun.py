@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.turn.models import Refuses, agent
+from workbench.errors import TurnFailed
+from workbench.sessions import MemorySession
+from workbench.turn import take_turn
+from workbench.turn.rerun import Replacement, appended_notice, earlier_turns, replaced_notice
+
+
+async def run(session: MemorySession, prompt: str, execution: str, **options: Any) -> None:
+    await take_turn(session, prompt, cell="c", execution=execution, **options)
+
+
+async def replacement(session: MemorySession, execution: str) -> Replacement:
+    earlier = await earlier_turns(session, "c", execution)
+    assert earlier is not None
+    assert earlier.is_last
+    return Replacement(session, earlier.records, earlier.keys)
+
+
+async def texts(session: MemorySession) -> list[str]:
+    items = await session.get_items()
+    return [item["content"] for item in items if item.get("role") == "user"]
+
+
+async def test_all_turns_of_the_last_run_are_replaced_together() -> None:
+    session = MemorySession("demo")
+    await take_turn(session, "before")
+    await run(session, "one", "e1")
+    await run(session, "two", "e1")
+    await run(session, "three", "e2", replacing=await replacement(session, "e2"))
+    assert await texts(session) == ["before", "three"]
+    assert [each.reason.partition(":")[0] for each in await session.archived()] == ["replaced"] * 4
+    statuses = [record.status for record in await session.turns()]
+    assert statuses == ["done", "replaced", "replaced", "done"]
+
+
+async def test_the_old_turns_come_back_where_they_were_if_the_new_one_fails() -> None:
+    session = MemorySession("demo")
+    await run(session, "one", "e1")
+    before = await session.rows()
+    with pytest.raises(TurnFailed):
+        await run(
+            session,
+            "two",
+            "e2",
+            agent=agent(Refuses()),
+            replacing=await replacement(session, "e2"),
+        )
+    assert await session.rows() == before
+    assert [record.status for record in await session.turns()] == ["done", "failed"]
+    assert (await replacement(session, "e3")).keys == [row.key for row in before]
+
+
+async def test_turns_of_the_same_run_of_a_cell_are_not_earlier_ones() -> None:
+    session = MemorySession("demo")
+    await run(session, "one", "e1")
+    assert await earlier_turns(session, "c", "e1") is None
+    assert await earlier_turns(session, "other", "e2") is None
+    assert await earlier_turns(session, None, "e2") is None
+
+
+async def test_a_conversation_that_has_gone_on_is_seen() -> None:
+    session = MemorySession("demo")
+    await run(session, "one", "e1")
+    await session.add_items([{"role": "user", "content": "from elsewhere"}])
+    earlier = await earlier_turns(session, "c", "e2")
+    assert earlier is not None
+    assert not earlier.is_last
+
+
+async def test_turns_that_have_left_the_history_are_nothing_to_replace() -> None:
+    session = MemorySession("demo")
+    await run(session, "one", "e1")
+    await session.archive([row.key for row in await session.rows()], reason="cleared")
+    assert await earlier_turns(session, "c", "e2") is None
+
+
+def test_the_notices_show_a_hostile_name_harmlessly() -> None:
+    for notice in (replaced_notice, appended_notice):
+        assert "\n" not in notice("a\nb\x1b[31m")
+        assert "\x1b" not in notice("a\nb\x1b[31m")
+        assert len(notice("x" * 10_000)) < 300

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from workbench.turn import take_turn
+from workbench.verbs.fork import fork_before
+from workbench.workspace import Name, workspace
+
+
+async def talk(*prompts: str) -> tuple[Name, list[str]]:
+    """A session with a turn for each prompt; the ids of the turns."""
+    entry, _ = await workspace().open("demo")
+    session = workspace().session(entry)
+    return entry, [(await take_turn(session, prompt)).turn_id for prompt in prompts]
+
+
+async def test_a_fork_begins_as_its_origin_did() -> None:
+    entry, ids = await talk("My name is John", "I prefer tea", "Hi")
+    origin = workspace().session(entry)
+    before = await origin.rows()
+    branch = await fork_before(workspace(), entry, ids[1])
+    assert branch.name == "demo-2"
+    copy = workspace().session(branch)
+    assert await copy.get_items() == [row.item for row in before[:2]]
+    assert await origin.rows() == before
+    (record,) = await copy.turns()
+    assert record.turn_id not in ids
+    assert record.session_id == branch.session_id
+    assert (await take_turn(copy, "What's my name?")).text == "Your name is John."
+
+
+async def test_a_fork_before_the_first_turn_is_empty() -> None:
+    entry, ids = await talk("Hi")
+    branch = await fork_before(workspace(), entry, ids[0])
+    assert await workspace().session(branch).get_items() == []
+
+
+async def test_forks_take_free_names_and_remember_the_agent() -> None:
+    entry, ids = await talk("Hi", "Ho")
+    await workspace().remember("demo", agent="ada", model="offline")
+    entry = await workspace().get("demo")
+    await workspace().open("demo-3")
+    names = [(await fork_before(workspace(), entry, ids[1])) for _ in range(2)]
+    assert [each.name for each in names] == ["demo-2", "demo-4"]
+    assert {(each.agent, each.model) for each in names} == {("ada", "offline")}
+
+
+async def test_a_fork_never_takes_over_a_conversation_that_has_no_name() -> None:
+    entry, ids = await talk("Hi")
+    store = workspace().store()
+    await store.append("demo-2", [{"role": "user", "content": "an application's own"}])
+    branch = await fork_before(workspace(), entry, ids[0])
+    assert branch.name == "demo-3"
