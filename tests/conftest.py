@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from workbench import places
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
@@ -24,4 +26,5 @@ def workbench_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace folder for this test only: no test sees a person's own conversations."""
     folder = tmp_path / "home"
     monkeypatch.setenv("WORKBENCH_HOME", str(folder))
+    monkeypatch.setattr(places, "_base", None)  # kept by an extension that a test loaded
     return folder

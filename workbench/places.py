@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+
+_base: Path | None = None
 
 
 def home_folder() -> Path:
-    """``WORKBENCH_HOME``, or ``.workbench`` in the current folder (a notebook's own folder)."""
-    return Path(os.environ.get("WORKBENCH_HOME") or ".workbench").expanduser().absolute()
+    """``WORKBENCH_HOME``, or ``.workbench`` in the notebook's folder (a script's current one)."""
+    named = Path(os.environ.get("WORKBENCH_HOME") or ".workbench").expanduser()
+    return (_base or Path.cwd()) / named
+
+
+def stay() -> None:
+    """Take the current folder for the notebook's from now on, wherever ``%cd`` goes; the first
+    call counts. A kernel starts in the notebook's folder, and there the extension is loaded.
+    """
+    global _base
+    if _base is None:
+        with suppress(OSError):  # a folder that was deleted can't be kept
+            _base = Path.cwd()
 
 
 def workspace_file() -> Path:

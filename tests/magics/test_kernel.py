@@ -223,3 +223,12 @@ def test_a_kernel_later_on_goes_on_where_the_last_stopped(tmp_path: Path) -> Non
             third.ok("%agent -s demo -a none I prefer tea")
             again = second.ok("%agent -s demo What are my preferences?")
             assert "tea" in again.text
+
+
+def test_changing_the_folder_leaves_the_conversations_where_they_are(tmp_path: Path) -> None:
+    with kernel(tmp_path) as shell:
+        shell.ok("%load_ext workbench\n%agent -s demo My name is John")
+        (tmp_path / "elsewhere").mkdir()
+        shell.ok("%cd -q elsewhere")
+        assert "Your name is John." in shell.ok("%agent -s demo What's my name?").text
+    assert not (tmp_path / "elsewhere" / ".workbench").exists()

@@ -14,6 +14,7 @@ from workbench.magics.agent import Workbench, bind_code_cells, keep_questions
 from workbench.magics.cells import Cells
 from workbench.magics.completion import matcher
 from workbench.magics.imports import when_imported
+from workbench.places import stay
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ def load(shell: Any) -> None:
     shell.input_transformers_cleanup.extend(_TRANSFORMERS)
     shell.Completer.custom_matchers.append(loaded.complete)
     when_imported("agents", _install)
+    stay()
 
 
 def unload(shell: Any) -> None:
