@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 from pathlib import Path
 
 import pytest
 
 from workbench import places
+
+# Without a key the SDK can't send its traces, and says so after the last line of the tests.
+os.environ["OPENAI_AGENTS_DISABLE_TRACING"] = "1"
 
 
 @pytest.hookimpl(tryfirst=True)

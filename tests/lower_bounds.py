@@ -27,7 +27,9 @@ def main(pytest_arguments: Sequence[str] = ()) -> int:
         python = environment(Path(folder))
         tree = copy_tests(Path(folder, "tree"))
         command = [str(python), "-m", "pytest", *quick(), *pytest_arguments]
-        return subprocess.run(command, cwd=tree, check=False).returncode
+        # `uv run` names its own environment; IPython would warn that this is another one.
+        env = {**os.environ, "VIRTUAL_ENV": str(python.parents[1])}
+        return subprocess.run(command, cwd=tree, env=env, check=False).returncode
 
 
 def quick() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +14,7 @@ class Cells:
         self._events = shell.events
         self._depth = 0
         self._ends: list[tuple[int, Callable[[], None]]] = []
-        self.execution = uuid.uuid4().hex
+        self.execution = os.urandom(16).hex()
         """This run of the cell: the same for all magics in it, another when it runs again."""
 
     def watch(self) -> None:
@@ -35,7 +35,7 @@ class Cells:
 
     def _begins(self) -> None:
         if not self._depth:
-            self.execution = uuid.uuid4().hex
+            self.execution = os.urandom(16).hex()
         self._depth += 1
 
     def _ended(self) -> None:
