@@ -70,6 +70,11 @@ class Kernel:
     def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
         self.manager, self.client = manager, client
 
+    @property
+    def pid(self) -> int:
+        """The process of the kernel."""
+        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]  # it has started
+
     def run(self, source: str, *, cell: str | None = None) -> Ran:
         """Run a cell to its end; ``cell`` is its id in the notebook, as JupyterLab sends it."""
         return self.end(self.begin(source, cell=cell))

@@ -73,6 +73,19 @@ async for event in t.stream_events():
     assert len(wb.history(shell["own"])) == 6
 
 
+def test_a_session_that_is_empty_and_counts_as_false_wins_too(shell: Shell) -> None:
+    shell.ok(
+        bound("""
+class Sized(MemorySession):
+    def __len__(self):
+        return 0
+own = Sized("own")
+await Runner.run(a, "Hi", session=own)""")
+    )
+    assert wb.history("demo").empty
+    assert len(wb.history(shell["own"])) == 2
+
+
 @pytest.mark.parametrize("name", ["conversation_id", "previous_response_id"])
 def test_a_history_on_the_server_is_not_bound(shell: Shell, name: str) -> None:
     ran = shell.run(bound(f"await Runner.run(a, 'Hi', {name}='x_1')"))
@@ -236,6 +249,24 @@ async def streamed(agent: Any) -> str:
     async for _event in result.stream_events():
         pass
     return str(result.final_output)
+
+
+def test_uninstalling_puts_a_runner_of_the_users_own_back() -> None:
+    from agents.run import set_default_agent_runner
+
+    class Own(AgentRunner):
+        pass
+
+    own = Own()
+    set_default_agent_runner(own)
+    try:
+        install()
+        install()
+        assert isinstance(get_default_agent_runner(), WorkbenchRunner)
+        uninstall()
+        assert get_default_agent_runner() is own
+    finally:
+        set_default_agent_runner(None)
 
 
 def test_uninstalling_leaves_a_runner_of_the_users_own_alone() -> None:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import pytest
+from agents import Agent
 
 import workbench as wb
 from tests.bound_cells import bound, roles, shell, statuses, users, without_key
+from tests.full_store import FullStore
 from tests.notebook_shell import Shell
-from tests.turn.models import BreaksOff
+from tests.turn.models import BreaksOff, Waits
+from workbench.binding import Binding, WorkbenchRunner, bind
+from workbench.errors import StoreFull
+from workbench.sessions import MemorySession
 
 __all__ = ["shell", "without_key"]
 
@@ -143,6 +151,34 @@ s = await Runner.run(a, "My name is John")""")
     assert statuses() == ["cancelled", "done"]
 
 
+def test_a_stream_that_is_cancelled_at_once_is_over_at_once(shell: Shell) -> None:
+    ran = shell.ok(
+        bound("""
+r = Runner.run_streamed(a, "Tell me something long")
+r.cancel()
+async with asyncio.timeout(5):
+    s = await Runner.run(a, "My name is John")""")
+    )
+    assert "still under way" not in ran.out
+    assert users() == ["My name is John"]
+    assert statuses() == ["cancelled", "done"]
+
+
+def test_runs_that_wait_for_each_other_when_the_cell_ends_hold_nothing_up(shell: Shell) -> None:
+    ran = shell.ok(
+        bound("""
+model = Waits()
+tasks = [asyncio.create_task(Runner.run(Agent(name="X", model=model), "Hi")) for _ in range(3)]
+await model.started.wait()
+await asyncio.sleep(0.05)""")
+    )
+    assert "3 runs were still under way" in ran.out
+    shell.ok("%agent -s demo My name is John")
+    shell.ok("model.go.set()\nawait asyncio.wait(tasks)")
+    assert users() == ["My name is John"]
+    assert statuses() == ["cancelled"] * 3 + ["done"]
+
+
 def test_a_stream_that_is_cancelled_after_its_turn_is_kept(shell: Shell) -> None:
     shell.ok(
         bound("""
@@ -185,3 +221,37 @@ s = await Runner.run(x, state)""")
     )
     assert "erased x.txt" in shell["s"].final_output
     assert roles() == ["user", "function_call", "function_call_output", "assistant"]
+    assert statuses() == ["done", "done"]
+
+
+def binding_on(store: FullStore) -> Binding:
+    """A binding of the running context to a session in ``store``."""
+    binding = Binding(MemorySession("demo", store=store), "demo", lambda: False)
+    bind(binding)
+    return binding
+
+
+async def test_a_run_that_cannot_be_recorded_is_not_said_to_be_under_way() -> None:
+    store = FullStore("save_turn")
+    binding = binding_on(store)
+    with pytest.raises(StoreFull):
+        await WorkbenchRunner().run(Agent(name="Ada"), "Hi")
+    assert binding.end() == 0
+    assert len(await binding.session.get_items()) == 2
+
+
+async def test_one_run_that_cannot_be_taken_back_does_not_keep_the_others() -> None:
+    store = FullStore("archive")
+    binding = binding_on(store)
+    model = Waits()
+    running: list[Any] = [
+        asyncio.create_task(WorkbenchRunner().run(Agent(name="Ada", model=model), "Hi"))
+        for _ in range(2)
+    ]
+    await model.started.wait()
+    with pytest.raises(StoreFull):
+        await asyncio.to_thread(binding.end)
+    assert [turn.status for turn in binding.turns] == ["cancelled"]
+    await asyncio.wait(running)
+    assert [each.cancelled() for each in running] == [False, True]
+    assert isinstance(running[0].exception(), StoreFull)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.notebook_shell import notebook_shell
+from workbench.errors import StoreFull
 from workbench.live import Live, Notices, TerminalLive, live
 
 
@@ -26,6 +27,24 @@ def test_a_terminal_prints_the_words_as_they_come(capsys: pytest.CaptureFixture[
         assert capsys.readouterr().out == "lo"
         screen.handle(("notice", "a notice"))
         assert capsys.readouterr().out == "\na notice\n"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyboardInterrupt(), "[stopped; the history is as it was before]"),
+        (StoreFull("the disk is full"), "[stopped by the error below]"),
+    ],
+)
+def test_a_terminal_says_what_a_stopped_turn_leaves(
+    capsys: pytest.CaptureFixture[str], error: BaseException, said: str
+) -> None:
+    with notebook_shell():
+        screen = live()
+        screen.handle(("text", "hel"))
+        capsys.readouterr()
+        screen.stopped(error)
+        assert capsys.readouterr().out == f"\n{said}\n"
 
 
 def test_without_streaming_only_notices_are_printed(capsys: pytest.CaptureFixture[str]) -> None:

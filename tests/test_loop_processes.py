@@ -39,6 +39,16 @@ def test_ctrl_c_stops_the_work_itself_in_under_a_second(tmp_path: Path) -> None:
     finish(process)
 
 
+def test_ctrl_c_pressed_again_and_again_leaves_no_work_behind(tmp_path: Path) -> None:
+    process = start(INTERRUPTED.replace("sleep(0.05)", "sleep(0.5)"), folder=tmp_path)
+    assert line(process) == "begun"
+    for _ in range(20):
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.005)
+    assert [line(process) for _ in range(3)] == ["cleaned up", "interrupted", "and on"]
+    finish(process)
+
+
 def test_ctrl_c_works_while_the_home_loop_is_busy(tmp_path: Path) -> None:
     source = """
         import asyncio, threading, time

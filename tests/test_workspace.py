@@ -11,6 +11,7 @@ import pytest
 
 from tests.models.conftest import without_key
 from tests.script import finish, start
+from tests.stores.files import sql
 from workbench.errors import (
     InvalidStoreURL,
     InvalidValue,
@@ -143,6 +144,20 @@ async def test_any_text_is_a_name(name: str, tmp_path: Path) -> None:
     assert await place.names() == []
 
 
+async def test_a_name_that_no_text_can_hold_is_refused_by_looking_too(tmp_path: Path) -> None:
+    for call in (Workspace(tmp_path).find, Workspace(tmp_path).get, Workspace(tmp_path).open):
+        with pytest.raises(InvalidValue, match="UTF-8"):
+            await call("\ud800")
+
+
+async def test_a_damaged_entry_is_named(tmp_path: Path) -> None:
+    place = Workspace(tmp_path)
+    await place.open("demo")
+    sql(place.file, "UPDATE workbench_names SET used_at = 'yesterday'")
+    with pytest.raises(StoreUnusable, match="entry of session 'demo' is damaged"):
+        await place.names()
+
+
 async def test_an_empty_name_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidValue, match="not empty"):
         await Workspace(tmp_path).open("")
@@ -186,6 +201,8 @@ async def test_a_home_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
     with pytest.raises(StoreError, match="home"):
         await Workspace(tmp_path / "home").open("demo")
+    with pytest.raises(StoreError, match="home"):  # nothing is lost there: it is not empty
+        await Workspace(tmp_path / "home").names()
 
 
 async def test_two_kernels_change_different_things_of_one_name(tmp_path: Path) -> None:

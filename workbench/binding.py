@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,15 +20,13 @@ from agents.result import RunResult, RunResultStreaming
 from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_runner
 
 from workbench import loop
-from workbench.errors import shorten
+from workbench.errors import WorkbenchError, shorten
 from workbench.protocols import Session
 from workbench.turn.model import OFFLINE_NOTICE, Choice, choose
 from workbench.turn.record import Turn
-from workbench.turn.rerun import Replacement
+from workbench.turn.rerun import Earlier
 from workbench.turn.scope import TurnScope, inside
-
-BEAT = 0.05
-"""Seconds; see `_wakeful`."""
+from workbench.turn.tasks import follow, stopper, wakeful
 
 
 @dataclass(slots=True, eq=False)
@@ -38,14 +35,14 @@ class Binding:
 
     session: Session
     name: str
+    notice_due: Callable[[], bool]
+    """Whether it has still to be said that the offline model answers."""
     model: Any = None
     api: str | None = None
     cell: str | None = None
     execution: str | None = None
-    replacing: Replacement | None = None
+    replacing: Earlier | None = None
     """What the first bound run takes out: the turns of the cell's last run."""
-    notice_due: Callable[[], bool] | None = None
-    """Whether it has still to be said that the offline model answers; None: the runner knows."""
     turns: list[Turn] = field(default_factory=list)
     under_way: dict[TurnScope, Callable[[], object]] = field(default_factory=dict)
     """The runs that have not ended yet, and what stops each."""
@@ -54,18 +51,31 @@ class Binding:
     def end(self) -> int:
         """Runs that start from now on are no longer bound; those under way are stopped and taken
         back, since their event loop may stand still from now on. Returns how many these were.
+        Raises the first StoreError of one that could not be taken back, after all were tried.
         """
         self.active = False
         left = list(self.under_way.items())
-        for scope, stop in left:
+        errors: list[WorkbenchError] = []
+        for scope, stop in left:  # all of them, before the end of one lets the next begin
+            scope.shut()
             stop()
-            self.turns.append(scope.abandon())
+        for scope, _stop in left:
+            try:
+                self.turns.append(scope.abandon())
+            except WorkbenchError as exc:
+                errors.append(exc)
+        if errors:
+            raise errors[0]
         return len(left)
 
-    def ended(self, scope: TurnScope, turn: Turn) -> None:
-        """Count the turn of a run, unless the end of the binding has done so."""
-        if self.under_way.pop(scope, None) is not None and self.active:
-            self.turns.append(turn)
+    async def ended(self, scope: TurnScope, end: Awaitable[Turn]) -> None:
+        """Await the ``end`` of a run and count its turn, unless the end of the cell has done so."""
+        try:
+            turn = await end
+            if self.active:
+                self.turns.append(turn)
+        finally:
+            self.under_way.pop(scope, None)
 
 
 _bound: contextvars.ContextVar[Binding | None] = contextvars.ContextVar(
@@ -89,14 +99,16 @@ class WorkbenchRunner(AgentRunner):
 
     def __init__(self, notify: Callable[[str], None] = print) -> None:
         self.notify = notify
-        self._told: set[str] = set()
+        self.before: AgentRunner | None = None
+        """The runner whose place this one has taken."""
+        self._told = False
 
     async def run(self, starting_agent: Any, input: Any, **kwargs: Any) -> RunResult:
         """As ``Runner.run``."""
         choice, kwargs = self._prepared(starting_agent, kwargs)
         binding = self._binding_for(kwargs)
         try:
-            with _wakeful():
+            with wakeful():
                 if binding is None:
                     result = await super().run(starting_agent, input, **kwargs)
                 else:
@@ -116,7 +128,7 @@ class WorkbenchRunner(AgentRunner):
         binding = self._binding_for(kwargs)
         if binding is None:
             result = super().run_streamed(starting_agent, input, **kwargs)
-            _follow(result, partial(self._streamed, result, choice, None, None))
+            follow(result, partial(self._streamed, result, choice, None, None))
             return result
         scope = self._scope(binding, choice, starting_agent)
         token = inside.set(scope)
@@ -127,7 +139,7 @@ class WorkbenchRunner(AgentRunner):
         finally:
             inside.reset(token)
         binding.under_way[scope] = result.cancel
-        _follow(result, partial(self._streamed, result, choice, scope, binding))
+        follow(result, partial(self._streamed, result, choice, scope, binding))
         return result
 
     def _prepared(self, agent: Any, kwargs: dict[str, Any]) -> tuple[Choice, dict[str, Any]]:
@@ -143,11 +155,12 @@ class WorkbenchRunner(AgentRunner):
     @staticmethod
     def _binding_for(kwargs: dict[str, Any]) -> Binding | None:
         """The binding, unless the call says itself where its history is kept."""
-        own = ("session", "conversation_id", "previous_response_id", "auto_previous_response_id")
+        if kwargs.get("session") is not None:  # one may well be empty, and so count as false
+            return None
+        own = ("conversation_id", "previous_response_id", "auto_previous_response_id")
         return None if any(kwargs.get(name) for name in own) else bound()
 
-    @staticmethod
-    def _scope(binding: Binding, choice: Choice, agent: Any) -> TurnScope:
+    def _scope(self, binding: Binding, choice: Choice, agent: Any) -> TurnScope:
         replacing, binding.replacing = binding.replacing, None
         return TurnScope(
             binding.session,
@@ -157,6 +170,7 @@ class WorkbenchRunner(AgentRunner):
             cell=binding.cell,
             execution=binding.execution,
             replacing=replacing,
+            notify=self.notify,
         )
 
     async def _bound_run(
@@ -164,19 +178,23 @@ class WorkbenchRunner(AgentRunner):
     ) -> RunResult:
         scope = self._scope(binding, choice, agent)
         token = inside.set(scope)
-        binding.under_way[scope] = _stopper()
+        binding.under_way[scope] = stopper()
         try:
             result = await super().run(agent, input, **{**kwargs, "session": scope.session})
+        except asyncio.CancelledError as exc:
+            await self._failed(scope, binding, exc)
+            # Somebody stopped it: to show where in the client's connection takes a second by itself
+            raise exc.with_traceback(None) from None
         except BaseException as exc:
             await self._failed(scope, binding, exc)
             raise
         finally:
             inside.reset(token)
-        binding.ended(scope, await scope.done(result))
+        await binding.ended(scope, scope.done(result))
         return result
 
     async def _failed(self, scope: TurnScope, binding: Binding, exc: BaseException) -> None:
-        binding.ended(scope, await scope.failed(exc))
+        await binding.ended(scope, scope.failed(exc))
         exc.add_note(
             f"The history of session {shorten(binding.name)} is as it was before this run."
         )
@@ -193,7 +211,7 @@ class WorkbenchRunner(AgentRunner):
         try:
             if scope is not None and binding is not None:
                 if error is None:
-                    binding.ended(scope, await scope.done(result))
+                    await binding.ended(scope, scope.done(result))
                 else:
                     await self._failed(scope, binding, error)
         finally:
@@ -205,86 +223,24 @@ class WorkbenchRunner(AgentRunner):
         """Say once a session that the offline model answers."""
         if not choice.offline:
             return
-        name = binding.name if binding is not None else ""
-        counted = binding.notice_due if binding is not None else None
-        due = counted() if counted is not None else name not in self._told
-        self._told.add(name)
+        due = binding.notice_due() if binding is not None else not self._told
+        self._told = self._told or binding is None
         if due:
             self.notify(OFFLINE_NOTICE)
-
-
-@contextmanager
-def _wakeful() -> Iterator[None]:
-    """Let the running event loop wake up every BEAT seconds.
-
-    A kernel answers an interrupt of a cell that awaits by a callback in its own loop
-    (``ipykernel.ipkernel._cancel_on_sigint``), which does not wake one that sleeps: without this,
-    the cell would stop only when the model answers.
-    """
-    here = asyncio.get_running_loop()
-
-    awake = True
-
-    def again() -> None:
-        if awake:
-            here.call_later(BEAT, again)
-
-    again()
-    try:
-        yield
-    finally:
-        awake = False
-
-
-def _stopper() -> Callable[[], object]:
-    """What cancels the running task, from any thread."""
-    task = asyncio.current_task()
-    assert task is not None
-    return partial(asyncio.get_running_loop().call_soon_threadsafe, task.cancel)
-
-
-def _follow(
-    result: RunResultStreaming, then: Callable[[BaseException | None], Coroutine[Any, Any, None]]
-) -> None:
-    """Have ``then(error)`` awaited as part of the run itself.
-
-    The run's task is put inside one that goes on to ``then``, as the SDK does for its sandboxes: so
-    ``stream_events`` ends only when the turn is recorded, or taken back.
-    """
-    original = result.run_loop_task
-    assert original is not None
-
-    async def to_the_end() -> Any:
-        cancelled = False
-        while not original.done():
-            try:
-                await asyncio.wait({original}, timeout=BEAT)
-            except asyncio.CancelledError:
-                cancelled = True
-                original.cancel()
-        stopped = cancelled or original.cancelled()
-        await then(asyncio.CancelledError() if stopped else original.exception())
-        return original.result()
-
-    def pass_on(task: asyncio.Task[Any]) -> None:
-        # A task that is cancelled before its first step never enters its coroutine.
-        if task.cancelled():
-            original.cancel()
-
-    result.run_loop_task = asyncio.create_task(to_the_end())
-    result.run_loop_task.add_done_callback(pass_on)
 
 
 def install(notify: Callable[[str], None] = print) -> WorkbenchRunner:
     """Put our runner in place of the SDK's default one; twice is once."""
     current = get_default_agent_runner()
     if not isinstance(current, WorkbenchRunner):
-        current = WorkbenchRunner(notify)
+        before, current = current, WorkbenchRunner(notify)
+        current.before = before
         set_default_agent_runner(current)
     return current
 
 
 def uninstall() -> None:
-    """Put the SDK's own runner back, if ours is in place."""
-    if isinstance(get_default_agent_runner(), WorkbenchRunner):
-        set_default_agent_runner(None)
+    """Put the runner back that was there before (the SDK's own, mostly), if ours is in place."""
+    current = get_default_agent_runner()
+    if isinstance(current, WorkbenchRunner):
+        set_default_agent_runner(current.before)

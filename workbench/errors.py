@@ -92,16 +92,26 @@ class Unsupported(StoreError):
 class CorruptItem(WorkbenchError):
     """A stored item that can't be decoded. It is left where it is.
 
-    ``session_id`` and ``position`` (1-based, as the ``order`` column of ``wb.history``) say where.
+    ``session_id`` and ``position`` (1-based, as the ``order`` column of ``wb.history``) say where,
+    ``key`` is the store's own handle on it, for ``session.archive``; None where there is none.
     """
 
-    def __init__(self, session_id: str, position: int | None, reason: str) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        position: int | None,
+        reason: str,
+        *,
+        key: int | str | None = None,
+    ) -> None:
         self.session_id = session_id
         self.position = position
+        self.key = key
         place = "an item" if position is None else f"item {position}"
+        way = f"; await session.archive([{key!r}], reason='damaged') moves it out of the way"
         super().__init__(
             f"{place} of session {shorten(session_id)} can't be read: {reason}. "
-            "It was left as it is"
+            "It was left as it is" + ("" if key is None else way)
         )
 
 

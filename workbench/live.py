@@ -6,6 +6,7 @@ printed as they come; in a plain script nothing is shown. Model text is made har
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
 from typing import Any
@@ -28,8 +29,8 @@ class Live:
         """Show the turn as it ended."""
         return turn
 
-    def stopped(self) -> None:
-        """Show that the turn was stopped: the text so far is all there will be."""
+    def stopped(self, error: BaseException) -> None:
+        """Show that ``error`` ended the turn: the text so far is all there will be."""
 
 
 class NotebookLive(Live):
@@ -61,9 +62,9 @@ class NotebookLive(Live):
         self._draw(turn._repr_mimebundle_())
         return turn.shown()
 
-    def stopped(self) -> None:
+    def stopped(self, error: BaseException) -> None:
         if self._begun:
-            self._draw(self._bundle("cancelled", "stopped; the history is as it was before"))
+            self._draw(self._bundle("cancelled", _why(error)))
 
     def _bundle(self, status: str, footer: str) -> dict[str, str]:
         parts: dict[str, Any] = {
@@ -105,6 +106,17 @@ class TerminalLive(Live):
             return turn
         print(flush=True)
         return turn.shown(turn.footer)
+
+    def stopped(self, error: BaseException) -> None:
+        if self._printed:
+            print(f"\n[{_why(error)}]", flush=True)
+
+
+def _why(error: BaseException) -> str:
+    """What a stopped turn leaves: an error may be that it could not be taken back."""
+    if isinstance(error, (KeyboardInterrupt, asyncio.CancelledError)):
+        return "stopped; the history is as it was before"
+    return "stopped by the error below"
 
 
 def live(stream: bool = True) -> Live:

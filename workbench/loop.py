@@ -158,31 +158,61 @@ def watch(make: Callable[[Emit], Coroutine[Any, Any, T]], handle: Callable[[Any]
     __tracebackhide__ = True  # IPython leaves it out: a reader's own error is not in here
     base = home()
     if threading.current_thread() is base.thread:
-        raise RuntimeError("workbench.loop.run was called on the home loop; await the work instead")
+        raise RuntimeError(
+            "a plain call of the workbench (wb.ask, wb.session, ...) was made in async code that "
+            "runs on its own loop, such as an async tool; await the work instead (Runner.run with "
+            "a SQLiteSession), or make the tool a plain function"
+        )
     inbox: SimpleQueue[Any] = SimpleQueue()
     work = make(lambda event: inbox.put((event,)))
     job = Job(base, work, lambda: inbox.put(_END))
+    stopping = _Stopping(job, inbox)
     token = blocked.set(_blocked_here())
     try:
         job.begin()
         while (event := inbox.get()) is not _END:
             handle(event[0])
     except BaseException:
-        _cancel(job, inbox)
+        try:
+            stopping.settle()
+        except KeyboardInterrupt:  # it may hit between two of its steps
+            stopping.settle()
         raise
     finally:
         blocked.reset(token)
     return job.result()
 
 
-def _cancel(job: Job[Any], inbox: SimpleQueue[Any]) -> None:
-    """Cancel and wait until the work has cleaned up; what it still emits is dropped."""
-    job.cancel()
-    deadline = time.monotonic() + GRACE
-    with suppress(Empty):
-        while inbox.get(timeout=max(0.0, deadline - time.monotonic())) is not _END:
-            pass
-    job.forget()
+class _Stopping:
+    """Cancels work once and waits until it has cleaned up; what it still emits is dropped.
+
+    Interrupts on the way change nothing: pressed again and again, they must not leave the work
+    running behind. Plain try statements, as a context manager can be interrupted on its way in.
+    """
+
+    def __init__(self, job: Job[Any], inbox: SimpleQueue[Any]) -> None:
+        self._job, self._inbox = job, inbox
+        self._deadline: float | None = None
+        self._asked = self._over = False
+
+    def settle(self) -> None:
+        """Wait up to GRACE seconds, counted from the first call on."""
+        while not self._over:
+            try:
+                self._wait()
+            except KeyboardInterrupt:
+                continue
+
+    def _wait(self) -> None:
+        self._deadline = self._deadline or time.monotonic() + GRACE
+        if not self._asked:
+            self._job.cancel()
+            self._asked = True
+        with suppress(Empty):
+            while self._inbox.get(timeout=max(0.0, self._deadline - time.monotonic())) is not _END:
+                pass
+        self._over = True
+        self._job.forget()
 
 
 async def at_home(work: Coroutine[Any, Any, T]) -> T:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from workbench.errors import InvalidValue, UnknownSession, nearest, shorten
+from workbench.errors import InvalidValue, StoreUnusable, UnknownSession, nearest, shorten
 from workbench.places import home_folder
 from workbench.protocols import Store
 from workbench.sessions.stored import StoredSession, checked_id
@@ -77,10 +77,11 @@ class Workspace:
 
     def store(self, url: str | None = None) -> Store:
         """The store at ``url``; the workspace's own for None."""
-        return open_store(self._located(url) if url else url_of(self.file, private="1"))
+        return open_store(self.located(url) if url else url_of(self.file, private="1"))
 
     async def find(self, name: str) -> Name | None:
-        """What is remembered under ``name``; None when nothing is."""
+        """What is remembered under ``name``; None when nothing is. Raises InvalidValue."""
+        checked_id(name)
         rows = await self._read(f"{_SELECT} WHERE name = ?", name)
         return rows[0] if rows else None
 
@@ -111,7 +112,8 @@ class Workspace:
         if found is not None and store and not self._same(place, found.store):
             raise InvalidValue(
                 f"session {shorten(name)} is kept in {self.store(found.store).url}, "
-                f"not in {redacted(store)}; leave --store out, or use another name"
+                f"not in {redacted(store)}; leave --store out, use another name, "
+                "or delete that session"
             )
         if found is None:
             # A place that can't be used is refused before the name is tied to it.
@@ -167,8 +169,8 @@ class Workspace:
         shown = path.relative_to(base) if path.is_relative_to(base) else path
         return url_of(shown.as_posix(), **parsed.options)
 
-    def _located(self, url: str) -> str:
-        """The other way round: a relative file is below the notebook's folder."""
+    def located(self, url: str) -> str:
+        """A remembered URL as it counts in any folder: its file is below the notebook's folder."""
         parsed = StoreURL.parse(url)
         path = file_of(parsed, below=self.folder.parent)
         return url if path is None else url_of(path, **parsed.options)
@@ -192,8 +194,11 @@ def _name(
     used_at: str,
 ) -> Name:
     created, used = moment(created_at), moment(used_at)
-    assert created is not None
-    assert used is not None
+    if created is None or used is None:
+        raise StoreUnusable(
+            f"the workspace's entry of session {shorten(name)} is damaged: a time in it can't be "
+            "read; its row in the table workbench_names has to be mended or removed"
+        )
     return Name(name, store, session_id, agent, model, created, used)
 
 

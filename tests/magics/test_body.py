@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -63,6 +64,7 @@ NAMES: dict[str, Any] = {"who": "John", "n": 3, "text": "{{who}}", "d": {"a": [1
         ("{who} $who ${n}", "{who} $who ${n}"),
         ("{{'{{'}}", "{{"),
         ("a }} b", "a }} b"),
+        ("{{ }} {{}} {{who}} {{who", "{{ }} {{}} John {{who"),
         ("", ""),
     ],
 )
@@ -78,6 +80,13 @@ def test_an_expression_that_fails_is_named(expression: str) -> None:
     assert message.startswith(f"%%agent: {{{{{expression}}}}} can't be filled in (")
     assert "{{'{{'}}" in message
     assert "\n" not in message
+
+
+def test_a_megabyte_of_open_braces_takes_no_time() -> None:
+    text = "{{" * 500_000
+    begun = time.monotonic()
+    assert filled(text, NAMES, magic="%%agent") == text
+    assert time.monotonic() - begun < 5
 
 
 def test_filling_in_sets_nothing_in_the_notebook() -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,6 +47,32 @@ def test_it_is_called_at_once_for_what_is_imported_already() -> None:
     importlib.import_module(NAME)
     calls: list[int] = []
     when_imported(NAME, lambda: calls.append(1))
+    assert calls == [1]
+
+
+def test_looking_for_the_module_is_not_importing_it() -> None:
+    calls: list[int] = []
+    when_imported(NAME, lambda: calls.append(1))
+    spec = importlib.util.find_spec(NAME)
+    loader: Any = spec.loader if spec else None
+    assert b"return value" in loader.get_data(spec.origin if spec else None)
+    assert calls == []
+    importlib.import_module(NAME)
+    assert calls == [1]
+
+
+def test_an_import_that_breaks_off_is_followed_when_it_is_done_again(tmp_path: Path) -> None:
+    calls: list[int] = []
+    file = tmp_path / f"{NAME}.py"
+    source = file.read_text()
+    file.write_text("raise KeyboardInterrupt")
+    when_imported(NAME, lambda: calls.append(1))
+    with pytest.raises(KeyboardInterrupt):
+        importlib.import_module(NAME)
+    assert calls == []
+    file.write_text(source)
+    importlib.invalidate_caches()
+    importlib.import_module(NAME)
     assert calls == [1]
 
 

@@ -8,7 +8,10 @@ import pytest
 
 import workbench as wb
 from tests.notebook_shell import Shell
+from tests.stores.files import sql
+from workbench.errors import CorruptItem
 from workbench.verbs.card import SessionCard
+from workbench.workspace import workspace
 
 
 @pytest.fixture
@@ -104,7 +107,12 @@ def test_where_nobody_can_be_asked_deleting_says_how(
         ("%session clear dmeo", "did you mean 'demo'?"),
         ("%session history demo --limit many", "--limit is a number of items, not 'many'"),
         ("%session history demo --limt 3", "did you mean --limit?"),
-        ("%session use two words", "too much on the line: 'words'"),
+        ("%session use two words", "too much on the line: 'words'; a name with spaces"),
+        ("%session list demo", "%session info NAME"),
+        ("%session info ''", "not empty"),
+        ("%session new ''", "not empty"),
+        ("%session clear {{nobody}}", "{{nobody}} can't be filled in (NameError"),
+        ("%session info {{'\\ud800'}}", "UTF-8"),
         ("%session new x --store foo://", "no store has the scheme foo://"),
     ],
 )
@@ -116,3 +124,50 @@ def test_a_usage_error_is_one_line_that_names_the_way_out(
     assert message.startswith("%session")
     assert "\n" not in message
     assert names() == ["demo", "two words"]
+
+
+ODD_NAMES = {
+    "quotes": 'it\'s "so"',
+    "slashes": "../a\\b/",
+    "emoji": "🦊👩‍👩‍👧",
+    "lines": "a\nb\r\n%agent c",
+    "option": "--yes",
+    "spaces": "  two  words ",
+    "long": "x" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", ODD_NAMES.values(), ids=ODD_NAMES)
+def test_every_verb_takes_any_name(shell: Shell, name: str) -> None:
+    shell["name"], shell["other"] = name, name + "2"
+    shell.ok("%agent -s {{name}} My name is John")
+    shell.ok("%agent -s other Hi")
+    shell.ok("%session use {{name}}")
+    assert "Your name is John." in shell.ok("%agent What's my name?").text
+    assert shell.ok("%session info {{name}}").value.n_items == 4
+    assert len(shell.ok("%session history {{name}}").value) == 4
+    assert len(shell.ok("%session turns {{name}}").value) == 2
+    assert len(shell.run("%session new {{name}}").usage_error) < 300
+    assert len(shell.run("%session info {{other}}").usage_error) < 300
+    assert "4 items" in shell.ok("%session clear {{name}}").out
+    ran = shell.ok("%session delete {{name}} --yes")
+    assert len(ran.out) < 200
+    assert len(ran.out.splitlines()) == 1
+    assert names() == ["other"]
+
+
+def test_a_damaged_item_is_one_line_and_the_session_can_be_had_again(talked: Shell) -> None:
+    sql(workspace().file, "UPDATE agent_messages SET message_data = '{ secret' WHERE id = 1")
+    for verb in ("info", "history", "turns", "history -n 2"):
+        message = talked.run(f"%session {verb} demo").usage_error
+        assert "item 1 of session 'demo' can't be read" in message
+        assert "secret" not in message
+    talked.ok("from agents import Agent, Runner")
+    for source in ("%agent -s demo Hi", "%%agent -s demo\nRunner.run_sync(Agent(name='A'), 'Hi')"):
+        ran = talked.run(source)
+        assert isinstance(ran.error, CorruptItem)
+        assert "Error in callback" not in ran.out
+    assert "2 items" in talked.ok("%session clear demo").out
+    assert "Nice to meet you" in talked.ok("%agent -s demo My name is Ann").text
+    assert len(talked.ok("%session list").value) == 2
+    assert "Deleted" in talked.ok("%session delete demo --yes").out

@@ -81,12 +81,28 @@ def test_memory_has_names_and_private_ones() -> None:
         ("sqlite:///a.db?pause_gc=maybe", "1 or 0"),
         ("memory://?size=3", "no option 'size'"),
         ("http://[bad", "not a store URL"),
+        ("sqlite:app.db", "did you mean sqlite:///app.db?"),
+        ("sqlite:/tmp/app.db", "did you mean sqlite:////tmp/app.db?"),
+        ("memory:", "did you mean memory://?"),
+        ("redis:host:6379", "did you mean redis://host:6379?"),
+        ("C:\\data\\app.db", "a file is written sqlite:///C:"),
+        ("sqlite:///a%00b.db", "can't be the name of a file"),
     ],
 )
 def test_a_wrong_url_is_told_what_is_wrong(url: str, said: str) -> None:
     with pytest.raises(InvalidStoreURL) as caught:
         open_store(url)
     assert said in str(caught.value)
+
+
+def test_a_wrong_url_is_told_without_its_password() -> None:
+    with pytest.raises(InvalidStoreURL, match="names no file") as caught:
+        open_store("sqlite://me:secret-word@host")
+    assert "secret-word" not in str(caught.value)
+    for url in ("redis:me:secret-word@host", "me:secret-word@host/0"):
+        with pytest.raises(InvalidStoreURL, match="not a store URL") as caught:
+            open_store(url)
+        assert "secret-word" not in str(caught.value)
 
 
 def test_an_unknown_durability_is_refused(tmp_path: Path) -> None:

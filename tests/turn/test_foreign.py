@@ -11,6 +11,7 @@ from agents.memory import SQLiteSession as SDKSession
 from tests.turn.models import FailsAfterTools, Refuses, add, agent, said
 from workbench.errors import TurnFailed
 from workbench.turn import take_turn
+from workbench.turn.foreign import ForeignTurn
 
 KINDS = pytest.mark.parametrize("kind", ["sqlite", "encrypted", "limited"])
 
@@ -73,6 +74,22 @@ async def test_what_another_program_added_meanwhile_stays(tmp_path: Path) -> Non
     assert item in await session.get_items()
     close(session)
     close(other)
+
+
+async def test_a_turn_is_taken_out_once_and_nothing_of_an_earlier_one(tmp_path: Path) -> None:
+    session = made("sqlite", tmp_path)
+    item: Any = {"role": "user", "content": "Hi"}
+
+    async def enter() -> None:
+        pass
+
+    await session.add_items([item])
+    turn = ForeignTurn(session, enter)
+    await turn.add_items([item])
+    await turn.take_out("cancelled turn")
+    await turn.take_out("cancelled turn")
+    assert await session.get_items() == [item]
+    close(session)
 
 
 async def test_turns_on_one_foreign_session_come_one_after_the_other(tmp_path: Path) -> None:

@@ -35,6 +35,23 @@ async def test_a_turn_that_its_own_cell_holds_up_is_refused() -> None:
     assert loop.run(take_turn(session, "Hi", agent=agent())).status == "done"
 
 
+async def test_a_turn_that_is_given_up_while_it_waits_never_holds_the_session() -> None:
+    session = MemorySession("demo")
+    first, given_up, third = (TurnLock(session) for _ in range(3))
+    await first.acquire()
+    waiting = asyncio.create_task(given_up.acquire())
+    await asyncio.sleep(0.05)
+    given_up.release()
+    first.release()
+    async with asyncio.timeout(5):
+        await third.acquire()
+    third.release()
+    with pytest.raises(InvalidValue, match="nothing more is written"):
+        await waiting
+    with pytest.raises(InvalidValue, match="nothing more is written"):
+        await given_up.acquire()
+
+
 async def test_releasing_twice_frees_nobody_elses_turn() -> None:
     session = MemorySession("demo")
     first, second, third = (TurnLock(session) for _ in range(3))

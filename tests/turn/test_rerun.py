@@ -5,21 +5,20 @@ from typing import Any
 import pytest
 
 from tests.turn.models import Refuses, agent
-from workbench.errors import TurnFailed
+from workbench.errors import MissingKey, TurnFailed
 from workbench.sessions import MemorySession
 from workbench.turn import take_turn
-from workbench.turn.rerun import Replacement, appended_notice, earlier_turns, replaced_notice
+from workbench.turn.rerun import Earlier, appended_notice, earlier_turns, replaced_notice
 
 
 async def run(session: MemorySession, prompt: str, execution: str, **options: Any) -> None:
     await take_turn(session, prompt, cell="c", execution=execution, **options)
 
 
-async def replacement(session: MemorySession, execution: str) -> Replacement:
+async def replacement(session: MemorySession, execution: str) -> Earlier:
     earlier = await earlier_turns(session, "c", execution)
     assert earlier is not None
-    assert earlier.is_last
-    return Replacement(session, earlier.records, earlier.keys)
+    return earlier
 
 
 async def texts(session: MemorySession) -> list[str]:
@@ -64,13 +63,47 @@ async def test_turns_of_the_same_run_of_a_cell_are_not_earlier_ones() -> None:
     assert await earlier_turns(session, None, "e2") is None
 
 
-async def test_a_conversation_that_has_gone_on_is_seen() -> None:
+async def test_a_conversation_that_has_gone_on_is_seen_when_the_turn_begins() -> None:
     session = MemorySession("demo")
     await run(session, "one", "e1")
+    earlier = await replacement(session, "e2")
     await session.add_items([{"role": "user", "content": "from elsewhere"}])
-    earlier = await earlier_turns(session, "c", "e2")
-    assert earlier is not None
-    assert not earlier.is_last
+    said: list[Any] = []
+    await run(session, "two", "e2", replacing=earlier, emit=said.append, stream=False)
+    assert await texts(session) == ["one", "from elsewhere", "two"]
+    assert await session.archived() == []
+    assert said[-1] == ("notice", appended_notice("demo"))
+    with pytest.raises(TurnFailed):  # and what was not taken out is not put back either
+        await run(session, "three", "e2", replacing=earlier, agent=agent(Refuses()))
+    assert await texts(session) == ["one", "from elsewhere", "two"]
+
+
+async def test_a_turn_is_said_to_be_replaced_only_when_it_was() -> None:
+    session = MemorySession("demo")
+    await run(session, "one", "e1")
+    archived: list[int] = []
+
+    def emit(event: tuple[str, Any]) -> None:
+        if event == ("notice", replaced_notice("demo")):
+            archived.append(len(session.store._sessions["demo"].archive))  # type: ignore[attr-defined]
+
+    earlier = await replacement(session, "e2")
+    with pytest.raises(MissingKey):  # refused before it begins
+        await run(session, "two", "e2", model="gpt-5.2", replacing=earlier, emit=emit)
+    assert archived == []
+    turn = await take_turn(session, "two", replacing=earlier, emit=emit)
+    assert archived == [2]
+    assert replaced_notice("demo") in turn.notices
+
+
+async def test_a_fork_before_a_cells_turns_starts_at_the_first_that_is_there() -> None:
+    session = MemorySession("demo")
+    await run(session, "one", "e1")
+    gone = [row.key for row in await session.rows()]
+    await run(session, "two", "e1")
+    await session.archive(gone, reason="compacted")
+    earlier = await replacement(session, "e2")
+    assert [each.turn_id for each in earlier.records] == [(await session.rows())[0].turn_id]
 
 
 async def test_turns_that_have_left_the_history_are_nothing_to_replace() -> None:

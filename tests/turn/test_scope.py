@@ -44,6 +44,17 @@ async def test_a_run_that_was_given_up_can_write_no_more() -> None:
     assert await session.get_items() == []
 
 
+async def test_a_run_that_was_given_up_does_not_hold_up_the_next_turn_by_a_late_look() -> None:
+    session = MemorySession("demo")
+    given_up = scope(session)
+    await writes(given_up.session, "during")
+    await asyncio.to_thread(given_up.abandon)
+    with pytest.raises(ValueError, match="stopped when its cell ended"):
+        await given_up.session.get_items()
+    async with asyncio.timeout(5):
+        assert (await take_turn(session, "Hi")).status == "done"
+
+
 async def test_what_was_on_its_way_when_the_run_was_given_up_is_taken_out_too() -> None:
     session = MemorySession("demo")
     given_up = scope(session)

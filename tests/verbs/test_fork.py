@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
 from workbench.turn import take_turn
 from workbench.verbs.fork import fork_before
 from workbench.workspace import Name, workspace
 
 
-async def talk(*prompts: str) -> tuple[Name, list[str]]:
+async def talk(*prompts: str, store: str | None = None) -> tuple[Name, list[str]]:
     """A session with a turn for each prompt; the ids of the turns."""
-    entry, _ = await workspace().open("demo")
+    entry, _ = await workspace().open("demo", store=store)
     session = workspace().session(entry)
     return entry, [(await take_turn(session, prompt)).turn_id for prompt in prompts]
 
@@ -49,3 +53,18 @@ async def test_a_fork_never_takes_over_a_conversation_that_has_no_name() -> None
     await store.append("demo-2", [{"role": "user", "content": "an application's own"}])
     branch = await fork_before(workspace(), entry, ids[0])
     assert branch.name == "demo-3"
+
+
+async def test_a_fork_is_in_its_origins_file_whatever_the_current_folder_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / ".workbench"))
+    entry, ids = await talk("My name is John", "Hi", store="sqlite:///app.db?timeout=3")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    branch = await fork_before(workspace(), entry, ids[1])
+    assert branch.store == entry.store
+    assert len(await workspace().session(branch).get_items()) == 2
+    assert list(elsewhere.iterdir()) == []

@@ -3,8 +3,10 @@ from __future__ import annotations
 import pytest
 
 import workbench as wb
-from workbench.errors import UnknownSession
+from tests.stores.files import sql
+from workbench.errors import CorruptItem, UnknownSession
 from workbench.sessions import SQLiteSession
+from workbench.verbs.card import session_card
 from workbench.verbs.manage import clear_session, delete_session, new_name
 from workbench.workspace import workspace
 
@@ -26,6 +28,26 @@ async def test_clearing_keeps_the_items_in_the_archive() -> None:
     assert await session.get_items() == []
     (kept,) = await session.archived()
     assert (kept.reason, kept.item["content"]) == ("cleared", "hi")
+
+
+async def test_clearing_moves_what_can_not_be_read_too() -> None:
+    await filled("demo")
+    session = workspace().session(await workspace().get("demo"))
+    keys = await session.append([{"role": "user", "content": str(n)} for n in range(4)])
+    for key in (keys[0], keys[-1]):
+        sql(workspace().file, "UPDATE agent_messages SET message_data = '{' WHERE id = ?", key)
+    with pytest.raises(CorruptItem, match=rf"archive\(\[{keys[0]}\].*out of the way"):
+        await session.get_items()
+    card = await clear_and_show("demo")
+    assert "0 items, an archive with an item that can't be read" in card
+    assert sql(workspace().file, "SELECT count(*) FROM workbench_archive") == [(5,)]
+    await session.add_items([{"role": "user", "content": "on"}])
+    assert await texts("demo") == ["on"]
+
+
+async def clear_and_show(name: str) -> str:
+    assert await clear_session(name) == 5
+    return str(await session_card(name))
 
 
 async def test_deleting_takes_the_name_and_the_items() -> None:

@@ -112,6 +112,14 @@ def test_a_session_is_made_in_the_store_that_is_named(
         wb.session("other", store="foo://x")
 
 
+def test_what_is_no_prompt_and_what_is_no_agent_is_refused_before_the_turn() -> None:
+    with pytest.raises(InvalidValue, match="a prompt is text or a list of items, not a int"):
+        wb.ask("demo", 5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match=r"agents\.Agent is expected, not a str"):
+        wb.ask("demo", "Hi", agent="Ada")
+    assert wb.list_sessions().empty
+
+
 def test_a_registered_agent_has_to_be_one() -> None:
     wb.register_agent(Agent(name="Ada"))
     with pytest.raises(InvalidValue, match=r"agents\.Agent is expected, not a str"):

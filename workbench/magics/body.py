@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from IPython.core.error import UsageError
-
-_EXPRESSION = re.compile(r"\{\{(.+?)\}\}", re.DOTALL)
 
 
 def is_code(body: str) -> bool:
@@ -42,18 +39,26 @@ def _calls_runner(node: ast.AST) -> bool:
 def filled(text: str, namespace: Mapping[str, Any], *, magic: str) -> str:
     """``text`` with each ``{{expression}}`` replaced by its value in the notebook.
 
-    Single braces (JSON) stay as they are. Raises UsageError when an expression fails.
+    Single braces (JSON), braces that nothing closes and empty ones stay as they are. Raises
+    UsageError when an expression fails.
     """
+    parts: list[str] = []
+    end = 0
+    # Searched, not matched by a pattern: that takes time by the square where nothing is closed.
+    while (start := text.find("{{", end)) >= 0 and (close := text.find("}}", start + 2)) >= 0:
+        expression = text[start + 2 : close].strip()
+        value = _value(expression, namespace, magic) if expression else text[start : close + 2]
+        parts += [text[end:start], value]
+        end = close + 2
+    return "".join([*parts, text[end:]])
 
-    def value(found: re.Match[str]) -> str:
-        expression = found.group(1).strip()
-        try:
-            # The cell's own author wrote it: it may do what any line of the cell may do.
-            return str(eval(expression, dict(namespace)))  # noqa: S307
-        except Exception as exc:
-            raise UsageError(
-                f"{magic}: {{{{{expression}}}}} can't be filled in ({type(exc).__name__}: {exc}); "
-                "to send double braces as they are, write {{'{{'}}"
-            ) from None
 
-    return _EXPRESSION.sub(value, text)
+def _value(expression: str, namespace: Mapping[str, Any], magic: str) -> str:
+    try:
+        # The cell's own author wrote it: it may do what any line of the cell may do.
+        return str(eval(expression, dict(namespace)))  # noqa: S307
+    except Exception as exc:
+        raise UsageError(
+            f"{magic}: {{{{{expression}}}}} can't be filled in ({type(exc).__name__}: {exc}); "
+            "to send double braces as they are, write {{'{{'}}"
+        ) from None

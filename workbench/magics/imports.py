@@ -9,13 +9,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from types import ModuleType
 from typing import Any, cast
 
 
 class _Watcher:
-    """Finds nothing itself; wraps the loader of one module, once."""
+    """Finds what the others find; wraps the loader of one module until that has loaded it.
+
+    Looking for the module (``find_spec``) is not importing it, and an import may break off.
+    """
 
     def __init__(self, name: str, then: Callable[[], None]) -> None:
         self.name, self.then = name, then
@@ -25,11 +27,17 @@ class _Watcher:
     ) -> ModuleSpec | None:
         if name != self.name:
             return None
-        sys.meta_path.remove(self)
-        spec = find_spec(name)
+        others = (each for each in sys.meta_path if each is not self and hasattr(each, "find_spec"))
+        specs = (each.find_spec(name, path, target) for each in others)
+        spec = next((each for each in specs if each is not None), None)
         if spec is not None and spec.loader is not None:
-            spec.loader = cast(Any, _Then(spec.loader, self.then))
+            spec.loader = cast(Any, _Then(spec.loader, self._imported))
         return spec
+
+    def _imported(self) -> None:
+        if self in sys.meta_path:  # nobody has taken it back meanwhile
+            sys.meta_path.remove(cast(Any, self))
+            self.then()
 
 
 class _Then:
@@ -37,6 +45,9 @@ class _Then:
 
     def __init__(self, inner: Any, then: Callable[[], None]) -> None:
         self.inner, self.then = inner, then
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
 
     def create_module(self, spec: ModuleSpec) -> ModuleType | None:
         return cast(ModuleType | None, self.inner.create_module(spec))

@@ -88,7 +88,10 @@ def parse(
     if words is not None:
         kept.extend(rest.split())
         if len(kept) > words:
-            raise UsageError(f"{magic}: too much on the line: {' '.join(kept[words:])!r}")
+            raise UsageError(
+                f"{magic}: too much on the line: {' '.join(kept[words:])!r}; "
+                "a name with spaces stands in quotes"
+            )
         rest = " ".join(kept)
     return values, rest if fill is None else fill(rest)
 

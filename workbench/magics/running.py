@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from workbench import loop
-from workbench.errors import InvalidValue, MissingKey, NotFound, TurnFailed, shorten
+from workbench.errors import InvalidValue, MissingKey, NotFound, shorten
 from workbench.live import live
 from workbench.magics import notebook
 from workbench.render import duration
 from workbench.turn import Turn, take_turn
-from workbench.turn.rerun import (
-    Replacement,
-    appended_notice,
-    earlier_turns,
-    replaced_notice,
-)
+from workbench.turn.rerun import Earlier, earlier_turns
 from workbench.verbs.fork import fork_before
-from workbench.verbs.talk import first_notice
+from workbench.verbs.talk import first_notice, on_screen
 from workbench.workspace import Name, workspace
 
 if TYPE_CHECKING:
@@ -32,13 +27,13 @@ DEFAULT_MODEL = "default"
 """``--model default``: the agent's own model, whatever the session has used before."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Opened:
     """The session of a cell, with what running the cell again does to it."""
 
     entry: Name
     session: Any
-    replacing: Replacement | None = None
+    replacing: Earlier | None = None
 
 
 class Cell:
@@ -63,9 +58,9 @@ class Cell:
         opened = self._open()
         agent = self._agent(opened.entry)
         stream = self.magics.stream and not self.values.get("no_stream")
-        screen = live(stream)
         try:
-            turn = loop.watch(
+            turn = on_screen(
+                live(stream),
                 lambda emit: take_turn(
                     opened.session,
                     body.strip("\n"),
@@ -80,18 +75,12 @@ class Cell:
                     execution=self.execution,
                     replacing=opened.replacing,
                 ),
-                screen.handle,
             )
-        except TurnFailed as failure:
-            screen.finish(failure.turn)
-            raise
         except MissingKey as exc:
             raise UsageError(f"{self.magic}: {exc}") from None
-        except BaseException:
-            screen.stopped()
-            raise
+        self._keep(turn)
         self._remember(opened.entry)
-        return self._keep(screen.finish(turn))
+        return turn
 
     def bind(self) -> None:
         """Bind the runs of the rest of this cell to the session."""
@@ -106,12 +95,12 @@ class Cell:
         binding = Binding(
             opened.session,
             opened.entry.name,
+            partial(first_notice, opened.entry.name),
             model=self._model(opened.entry),
             api=self.magics.api or None,
             cell=self.cell,
             execution=self.execution,
             replacing=opened.replacing,
-            notice_due=partial(first_notice, opened.entry.name),
         )
         bind(binding)
         self.magics.cells.at_end(partial(self._unbind, binding))
@@ -142,10 +131,9 @@ class Cell:
             + "]"
         )
 
-    def _keep(self, turn: Turn) -> Turn:
+    def _keep(self, turn: Turn) -> None:
         if out := self.values.get("out"):
             self.shell.user_ns[out] = turn
-        return turn
 
     def _remember(self, entry: Name) -> None:
         """The session goes on with what has just worked."""
@@ -171,14 +159,14 @@ class Cell:
         if agent is not None:  # an unknown agent makes no session
             notebook.agent_named(self.shell, agent, magic=self.magic)
         try:
-            opened, notices = loop.run(self._opened())
+            opened, notice = loop.run(self._opened())
         except (InvalidValue, NotFound) as exc:
             raise UsageError(f"{self.magic}: {exc}") from None
-        for notice in notices:
+        if notice:
             print(notice, flush=True)
         return opened
 
-    async def _opened(self) -> tuple[Opened, list[str]]:
+    async def _opened(self) -> tuple[Opened, str]:
         name = self.values.get("session") or self.magics.session
         entry, new = await workspace().open(
             name,
@@ -193,24 +181,21 @@ class Cell:
                 if had
                 else (f"New session {shorten(name)} in {where}.")
             )
-            return Opened(entry, session), [said]
+            return Opened(entry, session), said
         return await self._again(Opened(entry, session))
 
     async def _default_store(self, name: str) -> str | None:
         """The configured store, for a new session only."""
         return self.magics.store or None if await workspace().find(name) is None else None
 
-    async def _again(self, opened: Opened) -> tuple[Opened, list[str]]:
+    async def _again(self, opened: Opened) -> tuple[Opened, str]:
         rerun = self.values.get("rerun") or self.magics.rerun
         earlier = await earlier_turns(opened.session, self.cell, self.execution)
         if earlier is None or rerun == "append":
-            return opened, []
+            return opened, ""
         name = opened.entry.name
         if rerun == "fork":
             entry = await fork_before(workspace(), opened.entry, earlier.records[0].turn_id)
             said = f"Forked session {shorten(name)} before this cell's turn: {shorten(entry.name)}."
-            return Opened(entry, workspace().session(entry)), [said]
-        if not earlier.is_last:
-            return opened, [appended_notice(name)]
-        opened.replacing = Replacement(opened.session, earlier.records, earlier.keys)
-        return opened, [replaced_notice(name)]
+            return Opened(entry, workspace().session(entry)), said
+        return Opened(opened.entry, opened.session, earlier), ""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
 from workbench import loop
-from workbench.errors import InvalidValue, NotFound, nearest, shorten
+from workbench.errors import WorkbenchError, nearest, shorten
+from workbench.magics.body import filled
 from workbench.magics.options import parse
 from workbench.magics.session_options import OPTIONS, VERBS, session_help
 from workbench.verbs.card import SessionCard, session_card
@@ -26,21 +28,22 @@ LISTED = ["name", "store", "n_items", "agent", "model", "last_used"]
 
 
 def run(magics: Settings, line: str) -> Any:
-    """Do what the line says. Raises UsageError for a wrong verb, name or option."""
-    values, words = parse(line, OPTIONS, magic="%session", words=2)
+    """Do what the line says. Raises UsageError, one line: nothing of the user's own runs here."""
+    fill = partial(filled, namespace=magics.user_ns, magic="%session")
+    values, words = parse(line, OPTIONS, magic="%session", words=2, fill=fill)
     if values.get("help"):
         print(session_help())
         return None
-    verb, _, name = words.partition(" ")
+    verb, given, name = words.partition(" ")
     verb = verb or "list"
     if verb not in VERBS:
         hint = nearest(verb, VERBS, plural="verbs")
         raise UsageError(f"%session: there is no verb {verb!r}; {hint}")
-    request = Request(magics, values, name or None)
+    request = Request(magics, values, name if given else None)
     action: Callable[[Request], Any] = _ACTIONS[verb]
     try:
         return action(request)
-    except (InvalidValue, NotFound) as exc:
+    except WorkbenchError as exc:
         raise UsageError(f"%session {verb}: {exc}") from None
 
 
@@ -55,7 +58,7 @@ class Request:
     @property
     def name(self) -> str:
         """The session it is about."""
-        return self.given or self.magics.session
+        return self.magics.session if self.given is None else self.given
 
     def needs_name(self, verb: str) -> str:
         """The name, which this verb wants to be said."""
@@ -67,6 +70,8 @@ class Request:
 def _list(request: Request) -> pd.DataFrame:
     from workbench.verbs.look import list_sessions
 
+    if request.given is not None:
+        raise UsageError("%session list: it takes no name; see %session info NAME")
     if (store := request.values.get("store")) is not None:
         return list_sessions(store)
     frame = list_sessions()[LISTED]
@@ -81,11 +86,12 @@ def _use(request: Request) -> None:
 
 
 def _new(request: Request) -> None:
-    name = request.given or loop.run(new_name())
+    name = loop.run(new_name()) if request.given is None else request.given
     store = request.values.get("store") or request.magics.store or None
     if loop.run(workspace().find(name)) is not None:
         raise UsageError(
-            f"%session new: there is a session {shorten(name)} already; %session use {name}"
+            f"%session new: there is a session {shorten(name)} already; "
+            "%session use goes on with it"
         )
     entry, _ = loop.run(workspace().open(name, store=store))
     request.magics.session = name

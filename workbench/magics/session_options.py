@@ -26,6 +26,6 @@ OPTIONS = (
 def session_help() -> str:
     """The help text of ``%session``."""
     usage = [f"%session {verb:<8} {about}" for verb, about in VERBS.items()]
-    return explain(
-        usage, "Without a verb: list. NAME is the session in use when left out.", OPTIONS
-    )
+    about = """Without a verb: list. NAME is the session in use when left out; one with spaces
+stands in quotes. {{expression}} is replaced by its value; -- ends the options."""
+    return explain(usage, about, OPTIONS)

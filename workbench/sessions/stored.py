@@ -114,7 +114,8 @@ class StoredSession:
 def checked_id(session_id: str) -> str:
     """``session_id`` if it can be one: any text that is not empty."""
     if not isinstance(session_id, str) or not session_id:
-        raise InvalidValue(f"a session id is text that is not empty, not {session_id!r}")
+        given = "empty text" if session_id == "" else f"a {type(session_id).__name__}"
+        raise InvalidValue(f"a session id is text that is not empty, not {given}")
     try:
         session_id.encode()
     except UnicodeEncodeError:

@@ -30,7 +30,7 @@ from workbench.stores.records import turn_from_json, turn_to_json
 from workbench.stores.sqlite_file import SQLiteFile
 from workbench.stores.sqlite_open import Place
 from workbench.stores.sqlite_reading import read_archive, read_items, read_newest, read_rows
-from workbench.stores.urls import StoreURL
+from workbench.stores.urls import StoreURL, redacted
 
 _ROWS = 100
 """Items that one statement adds; SQLite may be built to take no more than 999 parameters."""
@@ -238,7 +238,7 @@ def open_url(url: StoreURL) -> SQLiteStore:
     url.only("timeout", "synchronous", "pause_gc", "private")
     if url.netloc or url.path in ("", "/"):
         raise InvalidStoreURL(
-            f"{url.text!r} names no file: write sqlite:///relative.db or sqlite:////absolute.db"
+            f"{redacted(url.text)!r} names no file: write sqlite:///relative.db or sqlite:////absolute.db"
         )
     name = url.path[1:]
     return SQLiteStore(
@@ -254,6 +254,8 @@ def file_of(url: StoreURL, *, below: Path | None = None) -> Path | None:
     """The file that a SQLite URL names, absolute; None for memory and for other schemes."""
     if url.scheme != "sqlite" or url.path in ("/:memory:", "", "/"):
         return None
+    if "\0" in url.path:
+        raise InvalidStoreURL(f"{redacted(url.text)!r} can't be the name of a file: it has a %00")
     return (below or Path.cwd()) / Path(url.path[1:]).expanduser()
 
 

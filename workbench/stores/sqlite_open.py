@@ -45,8 +45,12 @@ class Place:
         """Whether there is something to read. Raises StoreUnusable where nobody can tell."""
         try:
             return self.path is None or os.stat(self.path) is not None
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return False
+        except NotADirectoryError as exc:
+            raise StoreUnusable(
+                f"{self.name} can't be reached: what should be a folder on the way to it is a file"
+            ) from exc
         except OSError as exc:
             raise StoreUnusable(f"{self.name} can't be reached: {exc.strerror}") from exc
         except ValueError as exc:

@@ -79,7 +79,9 @@ def read_rows(
         (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
         keys = [key for key, *_ in found]
         position = count - len(found) + keys.index(exc.key) + 1
-        raise CorruptItem(session_id, position, f"row {exc.key} holds {exc}") from exc.__cause__
+        raise CorruptItem(
+            session_id, position, f"row {exc.key} holds {exc}", key=exc.key
+        ) from exc.__cause__
     return rows
 
 
@@ -100,7 +102,7 @@ def read_newest(session_id: str, db: sqlite3.Connection) -> tuple[int, Item] | N
         return key, _item(key, data)
     except _Undecodable as exc:
         (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
-        raise CorruptItem(session_id, count, f"row {key} holds {exc}") from exc.__cause__
+        raise CorruptItem(session_id, count, f"row {key} holds {exc}", key=key) from exc.__cause__
 
 
 def read_archive(session_id: str, db: sqlite3.Connection) -> list[ArchivedItem]:

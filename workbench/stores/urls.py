@@ -28,11 +28,7 @@ class StoreURL:
         except ValueError as exc:
             raise InvalidStoreURL(f"{redacted(text)!r} is not a store URL: {exc}") from None
         if not parts.scheme or "://" not in text:
-            raise InvalidStoreURL(
-                f"{redacted(text)!r} is not a store URL; a file is written sqlite:///{text}"
-                if "://" not in text
-                else f"{redacted(text)!r} is not a store URL: it has no scheme"
-            )
+            raise InvalidStoreURL(f"{redacted(text)!r} is not a store URL; {_meant(text)}")
         options = dict(parse_qsl(parts.query, keep_blank_values=True))
         return cls(parts.scheme.lower(), parts.netloc, unquote(parts.path), options, text)
 
@@ -64,10 +60,28 @@ class StoreURL:
         return _FLAGS[value]
 
 
+def _meant(text: str) -> str:
+    """The way out for what lacks its ``://``, or all that should stand before it."""
+    if "://" in text:
+        return "it has no scheme: a file is written sqlite:///FILE"
+    if "@" in text:
+        return "it begins with its scheme and ://"  # what stands before the @ may be a password
+    scheme, colon, rest = text.partition(":")
+    if colon and scheme.isalpha() and len(scheme) > 1:  # one letter is a drive of Windows
+        return f"did you mean {_with_slashes(scheme.lower(), rest)}?"
+    return f"a file is written sqlite:///{text}"
+
+
+def _with_slashes(scheme: str, rest: str) -> str:
+    return f"{scheme}://" + (f"/{rest}" if scheme == "sqlite" else rest.lstrip("/"))
+
+
 def redacted(url: str) -> str:
     """``url`` as it may be shown: without a password, and without what looks like a token."""
     head, mark, query = url.partition("?")
     scheme, slashes, rest = head.partition("://")
+    if not slashes and "@" in head:
+        return f"***@{head.rpartition('@')[2]}"  # the :// may be what is missing
     authority, slash, path = rest.partition("/")
     user, at, host = authority.rpartition("@")
     if at:

@@ -24,7 +24,6 @@ class ForeignTurn:
     def __init__(self, inner: Session, enter: Enter) -> None:
         self.inner = inner
         self.items: list[Item] = []
-        self.closed = False
         self._enter = enter
 
     def __getattr__(self, name: str) -> Any:
@@ -60,7 +59,8 @@ class ForeignTurn:
 
     async def take_out(self, reason: str) -> None:
         """Pop what the turn has added, newest first; stop at the first item that isn't its own."""
-        own = list(self.items)
+        # Once only: a second look could take another turn's items for its own.
+        own, self.items = self.items, []
         while own and (item := await self.inner.pop_item()) is not None:
             while own and not _same(item, own[-1]):
                 own.pop()  # it never arrived

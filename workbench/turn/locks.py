@@ -27,7 +27,7 @@ _places: weakref.WeakValueDictionary[Hashable, _Place] = weakref.WeakValueDictio
 
 
 class TurnLock:
-    """The right to take a turn on a session; held from the first look until `release`.
+    """The right to take a turn on a session; held from the first look until `release`, once.
 
     ``outer`` is the lock of the turn that this one is started in, by a tool.
     """
@@ -39,13 +39,16 @@ class TurnLock:
         self._name = session.session_id
         self._outer = outer
         self._place: _Place | None = None
+        self._ended = False
 
     async def acquire(self) -> None:
         """Wait for the turn; at once when it is held already.
 
-        Raises InvalidValue when the turn to wait for waits for this one itself: it is the turn that
-        this one was started in, or it needs the event loop that stands still meanwhile.
+        Raises InvalidValue when the turn has ended, and when the turn to wait for waits for this
+        one itself: it is the turn that this one was started in, or it needs the event loop that
+        stands still meanwhile.
         """
+        self._refuse_ended()
         if self._place is None:
             self._refuse_inside_itself()
             await at_home(self._taken(asyncio.get_running_loop()))
@@ -61,6 +64,9 @@ class TurnLock:
                 "stream to the end, or await its task, before the next turn"
             )
         await place.acquire()
+        if self._ended:  # given up while it waited: nobody would release it
+            place.release()
+        self._refuse_ended()
         place.holder = here
         self._place = place  # noted here: a caller that is cancelled just now has it all the same
 
@@ -74,8 +80,17 @@ class TurnLock:
                 )
             outer = outer._outer
 
+    def _refuse_ended(self) -> None:
+        if self._ended:
+            raise InvalidValue("this run was stopped when its cell ended; nothing more is written")
+
+    def end(self) -> None:
+        """Refuse to `acquire` from now on, so that the run writes no more; releases nothing."""
+        self._ended = True
+
     def release(self) -> None:
-        """Let the next turn begin. Safe to call twice."""
+        """End, and let the next turn begin. Safe to call twice."""
+        self.end()
         place, self._place = self._place, None
         if place is not None:
             home().loop.call_soon_threadsafe(place.release)

@@ -66,11 +66,13 @@ def choose(
 ) -> Choice:
     """The configuration for a run of ``agent``: the caller's own, with a model that can answer.
 
-    ``model`` (a name or an SDK Model) goes before the agent's own. Where no key is set, tracing is
-    off, as the SDK could not send its traces anyway.
+    ``model`` (a name or an SDK Model) goes before the agent's own. Tracing is off where no key is
+    set, as the SDK could not send its traces anyway, and where another server answers: the SDK
+    would send what is said to OpenAI all the same. A ``run_config`` of the caller's own decides.
     """
     from agents import RunConfig
 
+    from workbench.models.endpoint import endpoint
     from workbench.models.resolve import WorkbenchProvider
 
     given = RunConfig(**run_config) if isinstance(run_config, dict) else run_config
@@ -80,9 +82,9 @@ def choose(
     else:
         provider, owned = WorkbenchProvider(base, api=None if base else api), True  # type: ignore[arg-type]
     if given is None:
-        config = RunConfig(
-            model_provider=provider, tracing_disabled=not os.environ.get("OPENAI_API_KEY")
-        )
+        place = endpoint()
+        quiet = not os.environ.get("OPENAI_API_KEY") or (place is not None and place.local)
+        config = RunConfig(model_provider=provider, tracing_disabled=quiet)
     else:
         config = replace(given, model_provider=provider)
     if model is not None:

@@ -17,33 +17,38 @@ from workbench.turn.session import rows_of
 
 
 @dataclass(slots=True)
-class Replacement:
-    """Takes a cell's earlier turns out of ``session`` and puts them back if the new one fails."""
+class Earlier:
+    """The turns that a cell's last run left in ``session``: to be replaced by a new one, and put
+    back if that one fails.
+    """
 
     session: Any
     records: Sequence[TurnRecord]
     keys: Sequence[Key]
+    _taken_out: bool = False
 
-    async def apply(self) -> None:
-        """Archive the earlier turns; their records say that they were replaced."""
+    async def take_out(self) -> bool:
+        """Archive these turns; their records say that they were replaced.
+
+        False, and nothing changes, when they are no longer the end of the history. To be called by
+        the turn that takes their place, in its own time: the conversation may go on until then.
+        """
+        newest = await self.session.rows(len(self.keys))
+        if [row.key for row in newest] != list(self.keys):
+            return False
+        self._taken_out = True  # before it is known to have worked: it may have, if it breaks off
         await self.session.archive(self.keys, reason="replaced: the cell was run again")
         for record in self.records:
             await self.session.save_turn(replace(record, status="replaced"))
+        return True
 
-    async def undo(self) -> None:
-        """Put the earlier turns back where they were."""
+    async def put_back(self) -> None:
+        """Put the turns back where they were, if they were taken out."""
+        if not self._taken_out:
+            return
         await self.session.restore(self.keys)
         for record in self.records:
             await self.session.save_turn(record)
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """The turns that a cell's last run left in a session, and whether they are still its end."""
-
-    records: Sequence[TurnRecord]
-    keys: Sequence[Key]
-    is_last: bool
 
 
 async def earlier_turns(session: Any, cell: str | None, execution: str | None) -> Earlier | None:
@@ -63,13 +68,13 @@ async def earlier_turns(session: Any, cell: str | None, execution: str | None) -
     rows = await rows_of(session, {record.turn_id for record in records}, at_least=1)
     if not rows:
         return None
-    newest = await session.rows(len(rows))
-    mine = [row.key for row in rows]
-    return Earlier(records, mine, [row.key for row in newest] == mine)
+    here = {row.turn_id for row in rows}
+    records = [record for record in records if record.turn_id in here]
+    return Earlier(session, records, [row.key for row in rows])
 
 
 def replaced_notice(name: str) -> str:
-    """What is said when a cell's last turn is replaced."""
+    """What is said when a cell's last turn was replaced."""
     return (
         f"Replaced this cell's last turn of session {shorten(name)} "
         "(the old one is in the archive; --rerun append keeps both)."

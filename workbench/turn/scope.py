@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import json
+import threading
 import time
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
 from workbench import loop
+from workbench.errors import StoreError, WorkbenchError, shorten
 from workbench.protocols import Archives, KeepsRows, RecordsTurns, Session, Status, TurnRecord
+from workbench.turn.approvals import settle_answered
 from workbench.turn.foreign import ForeignTurn
 from workbench.turn.locks import TurnLock
 from workbench.turn.model import Choice
 from workbench.turn.record import Turn, Usage
-from workbench.turn.rerun import Replacement
+from workbench.turn.rerun import Earlier, appended_notice, replaced_notice
 from workbench.turn.session import TurnSession
 
 inside: contextvars.ContextVar[TurnScope | None] = contextvars.ContextVar(
@@ -42,7 +45,8 @@ class TurnScope:
         name: str | None = None,
         cell: str | None = None,
         execution: str | None = None,
-        replacing: Replacement | None = None,
+        replacing: Earlier | None = None,
+        notify: Callable[[str], object] = print,
     ) -> None:
         self.turn_id = uuid.uuid4().hex
         self.choice = choice
@@ -52,10 +56,13 @@ class TurnScope:
         self._agent = getattr(agent, "name", None)
         self._cell, self._execution = cell, execution
         self._started_at, self._clock = datetime.now(UTC), time.perf_counter()
-        self._replacing, self._replaced = replacing, False
+        self._replacing, self._entered = replacing, False
+        self._notify = notify
         outer = inside.get()
         self._lock: TurnLock = TurnLock(session, outer._lock if outer is not None else None)
         self._ending: Future[Turn] | None = None
+        # Looking for an end and beginning it belong together: a cell and its run may end at once.
+        self._first = threading.Lock()
         self._watch: TurnSession | ForeignTurn
         if isinstance(session, KeepsRows) and isinstance(session, Archives):
             self._watch = TurnSession(session, self.turn_id, self._enter)
@@ -70,9 +77,15 @@ class TurnScope:
     async def _enter(self) -> None:
         """Before the first look at the history: wait for one's turn, take out what is replaced."""
         await self._lock.acquire()
-        if self._replacing is not None and not self._replaced:
-            self._replaced = True
-            await self._replacing.apply()
+        if self._replacing is not None and not self._entered:
+            self._entered = True
+            replaced = await self._replacing.take_out()
+            self.say((replaced_notice if replaced else appended_notice)(self.name))
+
+    def say(self, notice: str) -> None:
+        """Tell the user, and note it for the Turn."""
+        self.notices.append(notice)
+        self._notify(notice)
 
     async def done(self, result: Any) -> Turn:
         """The run ended with ``result``: record the turn and return it."""
@@ -80,17 +93,22 @@ class TurnScope:
 
     async def failed(self, error: BaseException) -> Turn:
         """The run ended in ``error``: put the history back as it was, record the turn."""
+        abandoned = self._ending is not None
         turn = await self._end(self._failed(error))
-        if self._watch.closed:  # what was on its way when the run was abandoned has arrived by now
-            await loop.settle(self._watch.take_out(f"{turn.status} turn"))
+        if abandoned and turn.status == "cancelled":  # what was on its way then has arrived by now
+            await loop.settle(self._watch.take_out("cancelled turn"))
         return turn
 
+    def shut(self) -> None:
+        """What the run still wants to read or write is refused from now on."""
+        self._lock.end()
+
     def abandon(self) -> Turn:
-        """As `failed` with a cancelled run, from plain code: what the run still writes is refused.
+        """As `failed` with a cancelled run, from plain code, and `shut`.
 
         For a run on an event loop that will not go on until somebody else lets it.
         """
-        self._watch.closed = True
+        self.shut()
         return self._begin_to_end(self._failed(asyncio.CancelledError())).result()
 
     async def _end(self, work: Coroutine[Any, Any, Turn]) -> Turn:
@@ -100,32 +118,50 @@ class TurnScope:
 
     def _begin_to_end(self, work: Coroutine[Any, Any, Turn]) -> Future[Turn]:
         """At home, where it does not depend on the loop of the run; only the first end counts."""
-        if self._ending is None:
-            self._ending = asyncio.run_coroutine_threadsafe(work, loop.home().loop)
-        else:
-            work.close()
-        return self._ending
+        with self._first:
+            if self._ending is None:
+                self._ending = asyncio.run_coroutine_threadsafe(work, loop.home().loop)
+            else:
+                work.close()
+            return self._ending
 
     async def _done(self, result: Any) -> Turn:
         try:
             pending = bool(getattr(result, "interruptions", None))
             turn = self._turn("pending" if pending else "done", result=result)
             await self._record(turn)
+            if isinstance(self._watch, TurnSession) and isinstance(self._target, RecordsTurns):
+                await settle_answered(self._target, self.turn_id, turn.items)
             return turn
         finally:
             self._lock.release()
 
     async def _failed(self, error: BaseException) -> Turn:
         status: Status = "cancelled" if isinstance(error, _CANCELLED) else "failed"
+        turn = self._turn(status, error=described(error))
         try:
-            await self._watch.take_out(f"{status} turn")
-            if self._replacing is not None and self._replaced:
-                await self._replacing.undo()
-            turn = self._turn(status, error=described(error))
-            await self._record(turn)
+            await self._take_back(f"{status} turn", error)
+            try:
+                await self._record(turn)
+            except StoreError as unrecorded:
+                error.add_note(f"The turn itself could not be recorded: {unrecorded}.")
             return turn
         finally:
             self._lock.release()
+
+    async def _take_back(self, reason: str, error: BaseException) -> None:
+        """Put the history back as it was; where that fails too, the error says what there is."""
+        try:
+            await self._watch.take_out(reason)
+            if self._replacing is not None:
+                await self._replacing.put_back()
+        except WorkbenchError as exc:
+            exc.add_note(
+                f"This came while a turn of session {shorten(self.name)} was taken back, after "
+                f"{described(error)!r}: some of its items may still be in the history, and turns "
+                "that it replaced in the archive."
+            )
+            raise
 
     async def _record(self, turn: Turn) -> None:
         if not isinstance(self._target, RecordsTurns):

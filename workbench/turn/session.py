@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from workbench.errors import InvalidValue
 from workbench.items import Item
 from workbench.protocols import Archives, KeepsRows, Session, StoredItem
 
 Enter = Callable[[], Awaitable[None]]
-"""Awaited before each first look: it returns when this turn may begin."""
+"""Awaited before each look and each write: returns when this turn may begin, raises when it has
+ended."""
 
 
 class Keeping(KeepsRows, Archives, Session, Protocol):
@@ -28,8 +28,6 @@ class TurnSession:
         self.inner = inner
         self.turn_id = turn_id
         self.items: list[Item] = []
-        self.closed = False
-        """Whether the turn was given up: its run may not write any more."""
         self._enter = enter
 
     @property
@@ -51,9 +49,7 @@ class TurnSession:
         return await self.inner.get_items(limit)
 
     async def add_items(self, items: Sequence[Any]) -> None:
-        """Append as part of this turn. Raises InvalidValue when the turn was given up."""
-        if self.closed:
-            raise InvalidValue("this run was stopped when its cell ended; nothing more is written")
+        """Append as part of this turn. Raises InvalidValue when the turn has ended."""
         await self._enter()
         self.items.extend(items)
         await self.inner.append(items, turn_id=self.turn_id)
@@ -72,6 +68,8 @@ class TurnSession:
 
     async def take_out(self, reason: str) -> None:
         """Archive what this turn has added, as one step."""
+        if not self.items:  # where the history itself can't be read, there is nothing to look for
+            return
         rows = await rows_of(self.inner, {self.turn_id}, at_least=len(self.items))
         if rows:
             await self.inner.archive([row.key for row in rows], reason=reason)

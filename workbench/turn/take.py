@@ -7,12 +7,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from workbench import loop
 from workbench.errors import InvalidValue, TurnFailed, WorkbenchError, nearest, shorten
 from workbench.items import Item
 from workbench.protocols import Session
 from workbench.turn.model import OFFLINE_NOTICE, choose
 from workbench.turn.record import Turn
-from workbench.turn.rerun import Replacement
+from workbench.turn.rerun import Earlier
 from workbench.turn.scope import TurnScope, described, inside
 
 Emit = Callable[[tuple[str, Any]], None]
@@ -36,7 +37,7 @@ async def take_turn(
     name: str | None = None,
     cell: str | None = None,
     execution: str | None = None,
-    replacing: Replacement | None = None,
+    replacing: Earlier | None = None,
     run_options: dict[str, Any] | None = None,
 ) -> Turn:
     """Run ``agent`` once on ``prompt`` (text, or a list of input items) with ``session``.
@@ -59,13 +60,13 @@ async def take_turn(
         cell=cell,
         execution=execution,
         replacing=replacing,
+        notify=lambda line: emit(("notice", line)),
     )
     token = inside.set(scope)
     try:
         choice.look()
         if choice.offline and (notice is None or notice()):
-            scope.notices.append(OFFLINE_NOTICE)
-            emit(("notice", OFFLINE_NOTICE))
+            scope.say(OFFLINE_NOTICE)
         run = _streamed if stream else _whole
         result = await run(agent, prompt, scope, emit, options)
     except BaseException as exc:
@@ -77,10 +78,12 @@ async def take_turn(
             f"the history of {shorten(scope.name)} is as it was before",
             turn,
         ) from exc
+    else:
+        # Before the connections are closed: a turn that is over is recorded, whatever comes then.
+        return await scope.done(result)
     finally:
         inside.reset(token)
         await choice.close()
-    return await scope.done(result)
 
 
 def _known(options: dict[str, Any]) -> dict[str, Any]:
@@ -126,7 +129,7 @@ async def _streamed(agent: Any, prompt: Any, scope: TurnScope, emit: Emit, optio
     except BaseException:
         # The run goes on in a task of its own; nothing may be written after this.
         result.cancel()
-        await _ended(result.run_loop_task)
+        await loop.settle(_ended(result.run_loop_task))
         raise
     return result
 

@@ -7,8 +7,10 @@ from datetime import datetime
 from html import escape
 from typing import Any
 
+from workbench.errors import CorruptItem
 from workbench.items import is_user_message
 from workbench.render.text import one_line
+from workbench.sessions.stored import StoredSession
 from workbench.workspace import workspace
 
 
@@ -21,15 +23,15 @@ class SessionCard:
     session_id: str
     n_items: int
     n_turns: int
-    n_archived: int
+    n_archived: int | None
+    """None when the archive holds an item that can't be read."""
     agent: str | None
     model: str | None
     created_at: datetime
     used_at: datetime
 
     def _lines(self) -> list[tuple[str, str]]:
-        archived = f", {_count(self.n_archived, 'item')} in the archive" if self.n_archived else ""
-        length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{archived}"
+        length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{self._archived()}"
         return [
             ("session", one_line(self.name, 200)),
             ("store", one_line(self.store, 200)),
@@ -40,6 +42,11 @@ class SessionCard:
             ("created", f"{self.created_at:%Y-%m-%d %H:%M} UTC"),
             ("last used", f"{self.used_at:%Y-%m-%d %H:%M} UTC"),
         ]
+
+    def _archived(self) -> str:
+        if self.n_archived is None:
+            return ", an archive with an item that can't be read"
+        return f", {_count(self.n_archived, 'item')} in the archive" if self.n_archived else ""
 
     def __str__(self) -> str:
         return "\n".join(f"{label:<9}  {value}" for label, value in self._lines())
@@ -83,9 +90,16 @@ async def session_card(name: str) -> SessionCard:
         session_id=entry.session_id,
         n_items=len(rows),
         n_turns=len(labelled) + plain,
-        n_archived=len(await session.archived()),
+        n_archived=await _archived(session),
         agent=entry.agent,
         model=entry.model,
         created_at=entry.created_at,
         used_at=entry.used_at,
     )
+
+
+async def _archived(session: StoredSession) -> int | None:
+    try:
+        return len(await session.archived())
+    except CorruptItem:  # it is out of the way there: no reason to show nothing
+        return None

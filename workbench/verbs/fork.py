@@ -24,7 +24,7 @@ async def fork_before(place: Workspace, entry: Name, turn_id: str) -> Name:
     name = await _free_name(place, entry)
     # The name comes last: a copy that breaks off leaves no half conversation under it.
     await _copy(origin, StoredSession(place.store(entry.store), name), rows[:until])
-    await place.open(name, store=entry.store)
+    await place.open(name, store=place.located(entry.store) if entry.store else None)
     await place.remember(name, agent=entry.agent, model=entry.model)
     return await place.get(name)
 

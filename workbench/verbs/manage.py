@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from workbench.errors import CorruptItem
 from workbench.workspace import workspace
 
 
 async def clear_session(name: str) -> int:
-    """Move all items of a session to its archive; returns how many. Raises UnknownSession."""
+    """Move all items of a session to its archive; returns how many. Raises UnknownSession.
+
+    One that can't be read is moved too, as it is.
+    """
     session = workspace().session(await workspace().get(name))
-    rows = await session.rows()
-    return await session.archive([row.key for row in rows], reason="cleared")
+    moved = 0
+    while True:
+        try:
+            rows = await session.rows()
+        except CorruptItem as damaged:
+            if damaged.key is None:
+                raise
+            moved += await session.archive([damaged.key], reason="cleared")
+        else:
+            return moved + await session.archive([row.key for row in rows], reason="cleared")
 
 
 async def delete_session(name: str) -> None:

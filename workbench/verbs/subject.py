@@ -23,7 +23,13 @@ async def subject(target: Any, *, store: str | None = None) -> Session:
         if store:
             raise InvalidValue("a session object knows its store; leave store= out")
         return target
-    raise InvalidValue(f"a session name or a session object is expected, not {target!r}")
+    raise not_a_session(target)
+
+
+def not_a_session(target: object) -> InvalidValue:
+    """The error for what is no session: by its type, as it may hold the text of items."""
+    kind = type(target).__name__
+    return InvalidValue(f"a session name or a session object is expected, not a {kind}")
 
 
 async def _by_name(name: str) -> Session:

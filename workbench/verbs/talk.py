@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
 from workbench import loop
 from workbench.errors import InvalidValue, TurnFailed
 from workbench.items import Item
-from workbench.live import live
+from workbench.live import Live, live
 from workbench.protocols import Session
 from workbench.sessions.stored import StoredSession
 from workbench.turn.record import Turn
-from workbench.turn.take import take_turn
+from workbench.turn.take import Emit, take_turn
+from workbench.verbs.subject import not_a_session
 from workbench.workspace import Name, workspace
 
 
@@ -45,30 +47,51 @@ def ask(
     TurnFailed when the model or a tool fails; the history is then as it was before.
     """
     __tracebackhide__ = True
+    _check(prompt, agent)
+    subject, name = _opened(target, store)
+    return on_screen(
+        live(stream),
+        lambda emit: take_turn(
+            subject,
+            prompt,
+            agent=agent,
+            model=model,
+            stream=stream,
+            emit=emit,
+            notice=partial(first_notice, name),
+            name=name,
+            run_options=run_options,
+        ),
+    )
+
+
+def _check(prompt: Any, agent: Any) -> None:
+    """Refuse what the SDK would only stumble over. Raises InvalidValue."""
+    if not isinstance(prompt, str | list):
+        raise InvalidValue(f"a prompt is text or a list of items, not a {type(prompt).__name__}")
     if not prompt or (isinstance(prompt, str) and not prompt.strip()):
         raise InvalidValue("the prompt is empty: say something to the agent")
-    subject, name = _opened(target, store)
-    screen = live(stream)
+    if agent is not None:
+        _check_agent(agent)
+
+
+def _check_agent(agent: Any) -> None:
+    from agents import Agent
+
+    if not isinstance(agent, Agent):
+        raise InvalidValue(f"an agents.Agent is expected, not a {type(agent).__name__}")
+
+
+def on_screen(screen: Live, make: Callable[[Emit], Coroutine[Any, Any, Turn]]) -> Turn:
+    """The turn that ``make(emit)`` takes, shown on ``screen`` from its first word to its end."""
+    __tracebackhide__ = True
     try:
-        turn = loop.watch(
-            lambda emit: take_turn(
-                subject,
-                prompt,
-                agent=agent,
-                model=model,
-                stream=stream,
-                emit=emit,
-                notice=partial(first_notice, name),
-                name=name,
-                run_options=run_options,
-            ),
-            screen.handle,
-        )
+        turn = loop.watch(make, screen.handle)
     except TurnFailed as failure:
         screen.finish(failure.turn)
         raise
-    except BaseException:
-        screen.stopped()
+    except BaseException as exc:
+        screen.stopped(exc)
         raise
     return screen.finish(turn)
 
@@ -79,10 +102,7 @@ def register_agent(agent: Any, *, name: str | None = None) -> None:
     Agents that are variables of the notebook are known without this. Raises InvalidValue for what
     is not an ``agents.Agent``.
     """
-    from agents import Agent
-
-    if not isinstance(agent, Agent):
-        raise InvalidValue(f"an agents.Agent is expected, not a {type(agent).__name__}")
+    _check_agent(agent)
     workspace().agents[name or agent.name] = agent
 
 
@@ -92,7 +112,7 @@ def _opened(target: str | Session, store: str | None) -> tuple[Session, str]:
         entry, _new = loop.run(workspace().open(target, store=store))
         return workspace().session(entry), target
     if not isinstance(target, Session):
-        raise InvalidValue(f"a session name or a session object is expected, not {target!r}")
+        raise not_a_session(target)
     return target, target.session_id
 
 
