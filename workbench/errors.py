@@ -7,15 +7,13 @@
     │   ├── InvalidItem                an item that is not plain JSON; nothing was written
     │   └── InvalidStoreURL            a store URL with an unknown scheme or option
     ├── NotFound (LookupError)         a name nobody knows; says the nearest one
-    │   ├── UnknownSession
-    │   └── UnknownAgent
+    │   └── UnknownSession
     ├── StoreError                     the place that keeps the conversations said no
     │   ├── StoreUnusable              not a database, no permission, damaged
     │   ├── StoreReadOnly              can be read, not written
     │   ├── StoreFull                  no room; nothing of the batch was written
     │   ├── StoreLocked                another program held it for longer than the timeout
-    │   ├── StoreClosed                this handle was closed
-    │   └── Unsupported                this kind of session or store can't do that
+    │   └── StoreClosed                this handle was closed
     ├── CorruptItem                    a stored item can't be decoded; it stays where it is
     ├── TurnFailed                     the model or a tool failed; the history is as before
     ├── ModelError                     the model can't be had, or can't do what was asked
@@ -57,10 +55,6 @@ class UnknownSession(NotFound):
     """No session of that name."""
 
 
-class UnknownAgent(NotFound):
-    """No agent of that name in the notebook."""
-
-
 class StoreError(WorkbenchError):
     """The place that keeps the conversations could not do what was asked."""
 
@@ -83,10 +77,6 @@ class StoreLocked(StoreError):
 
 class StoreClosed(StoreError):
     """The handle was closed before this call."""
-
-
-class Unsupported(StoreError):
-    """This kind of session or store does not have the ability that was asked for."""
 
 
 class CorruptItem(WorkbenchError):

@@ -2,7 +2,7 @@
 
 `Session` is the SDK's own protocol (``agents.memory.Session``), restated so that asking for it
 imports nothing. Everything beyond it is a small protocol of its own: ask with ``isinstance`` and
-fall back, or raise Unsupported. A store has the same abilities with the session id in front.
+fall back, or say what is missing. A store has the same abilities with the session id in front.
 
 Order is everything here: ``keys`` are a store's own handles on items, ascending in a session.
 """
