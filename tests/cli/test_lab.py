@@ -34,7 +34,13 @@ def test_without_a_notebook_jupyterlab_opens_the_folder() -> None:
 def test_port_browser_and_extra_arguments_reach_jupyterlab() -> None:
     server = Server(port=9001, browser=False, extra=("--LabApp.dev_mode=False",))
     given = arguments(NOTEBOOK, server, is_root=False)
-    assert given[-3:] == ["--ServerApp.port=9001", "--no-browser", "--LabApp.dev_mode=False"]
+    assert {"--ServerApp.port=9001", "--no-browser"} <= set(given)
+    assert given[-1] == "--LabApp.dev_mode=False"
+
+
+def test_the_address_that_is_printed_leads_to_the_notebook_too() -> None:
+    given = arguments(Path("/somewhere/a talk.ipynb"), Server(), is_root=False)
+    assert "--LabApp.default_url=/lab/tree/a%20talk.ipynb" in given
 
 
 def test_root_in_a_container_can_start_on_localhost() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from workbench.cli.tutorial import find_tutorial, named
 from workbench.errors import InvalidValue
@@ -51,6 +52,8 @@ def arguments(target: Path | None, server: Server, *, is_root: bool) -> list[str
         flags.append("--no-browser")
     if is_root and rooted(server):
         flags.append("--allow-root")
+    if target:  # the address that JupyterLab prints leads there too, not only the browser it opens
+        flags.append(f"--LabApp.default_url=/lab/tree/{quote(target.name)}")
     names = [target.name] if target else []
     return ["-m", "jupyterlab", *names, *flags, *server.extra]
 
