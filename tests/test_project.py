@@ -81,7 +81,7 @@ def test_no_file_holds_a_registry_address_or_somebodys_home(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "https://pypi.org/x",
+        "https://host/pypi/x",
         "--index-url x",
         "UV_INDEX_URL=x",
         "//host/artifactory/y",
