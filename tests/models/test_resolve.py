@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import agents
@@ -52,21 +53,22 @@ def turns(
     """Final outputs of the messages, turn by turn in one session, through a provider of ours."""
 
     async def run() -> tuple[list[Any], WorkbenchProvider]:
-        session = SQLiteSession("s", ":memory:")
         made = Agent(name="A", **agent)
         outputs = []
-        async with WorkbenchProvider(api=api) as provider:
-            config = RunConfig(model_provider=provider, tracing_disabled=True)
-            for message in messages:
-                if stream:
-                    result = Runner.run_streamed(made, message, session=session, run_config=config)
-                    async for _ in result.stream_events():
-                        pass
-                    outputs.append(result.final_output)
-                else:
-                    done = await Runner.run(made, message, session=session, run_config=config)
-                    outputs.append(done.final_output)
-        session.close()
+        with closing(SQLiteSession("s", ":memory:")) as session:
+            async with WorkbenchProvider(api=api) as provider:
+                config = RunConfig(model_provider=provider, tracing_disabled=True)
+                for message in messages:
+                    if stream:
+                        result = Runner.run_streamed(
+                            made, message, session=session, run_config=config
+                        )
+                        async for _ in result.stream_events():
+                            pass
+                        outputs.append(result.final_output)
+                    else:
+                        done = await Runner.run(made, message, session=session, run_config=config)
+                        outputs.append(done.final_output)
         return outputs, provider
 
     return asyncio.run(run())
