@@ -75,11 +75,7 @@ class NotebookLive(Live):
             "error": None,
             "streaming": status == "running",
         }
-        return {
-            "text/plain": render.turn_plain(**parts),
-            "text/markdown": render.turn_markdown(**parts),
-            "text/html": render.turn_html(**parts),
-        }
+        return render.turn_forms(**parts)
 
     def _draw(self, bundle: dict[str, str]) -> None:
         show: Any = self._handle.update if self._begun else self._handle.display

@@ -186,7 +186,9 @@ class Cell:
 
     async def _default_store(self, name: str) -> str | None:
         """The configured store, for a new session only."""
-        return self.magics.store or None if await workspace().find(name) is None else None
+        if not self.magics.store or await workspace().find(name) is not None:
+            return None
+        return str(self.magics.store)
 
     async def _again(self, opened: Opened) -> tuple[Opened, str]:
         rerun = self.values.get("rerun") or self.magics.rerun

@@ -10,7 +10,7 @@ from workbench.render.conversation import html, markdown, plain
 from workbench.render.safe_html import markdown_to_html
 from workbench.render.safe_markdown import escape_markdown
 from workbench.render.text import clean
-from workbench.render.turn import duration, footer, turn_html, turn_markdown, turn_plain
+from workbench.render.turn import duration, footer, turn_forms, turn_html, turn_markdown, turn_plain
 
 __all__ = [
     "clean",
@@ -21,6 +21,7 @@ __all__ = [
     "markdown",
     "markdown_to_html",
     "plain",
+    "turn_forms",
     "turn_html",
     "turn_markdown",
     "turn_plain",

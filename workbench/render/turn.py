@@ -133,6 +133,15 @@ def turn_html(
     return disarmed(f'<div class="workbench-turn" {_TURN}>{"".join(parts)}</div>')
 
 
+def turn_forms(items: Iterable[Any], **parts: Any) -> dict[str, str]:
+    """The turn in all three forms, by MIME type; ``parts`` are the keywords that each takes."""
+    return {
+        "text/plain": turn_plain(items, **parts),
+        "text/markdown": turn_markdown(items, **parts),
+        "text/html": turn_html(items, **parts),
+    }
+
+
 def _with_cursor(body: str, wanted: bool) -> str:
     """``body`` with the mark of a text that still grows, behind its last word."""
     mark = f'<span aria-hidden="true">{_CURSOR}</span>' if wanted else ""

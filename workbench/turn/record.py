@@ -96,11 +96,7 @@ class Turn:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Plain text, Markdown and HTML, so that a saved notebook reads well without a kernel."""
-        return {
-            "text/plain": str(self),
-            "text/markdown": self._repr_markdown_(),
-            "text/html": self._repr_html_(),
-        }
+        return render.turn_forms(**self._parts())
 
     def _ipython_display_(self) -> None:
         """Show the turn, or only what is left to say where this very cell has streamed it."""
