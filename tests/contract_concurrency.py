@@ -7,10 +7,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.contract_data import Make, batch, check_batches, message, texts
+from tests.contract_data import KeepsItems, Make, batch, check_batches, message, texts
 
 
-class ConcurrencyContract:
+class ConcurrencyContract(KeepsItems):
     """A part of SessionContract, whose fixture `make` it uses."""
 
     async def test_adds_from_one_loop_lose_nothing(self, make: Make) -> None:

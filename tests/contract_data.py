@@ -44,6 +44,14 @@ ITEMS: dict[str, Item] = {
 }
 
 
+class KeepsItems:
+    """A part of every contract: the form in which a session gives back what it was given."""
+
+    def kept(self, item: Item) -> Item | None:
+        """``item`` as it comes back; None where the store refuses it. The same, of most stores."""
+        return item
+
+
 def message(text: object) -> Item:
     """A user item."""
     return user_message(str(text))

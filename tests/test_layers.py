@@ -17,6 +17,7 @@ PACKAGE = Path(workbench.__file__).parent
 BASE = {"errors", "items", "protocols"}
 SESSIONS = BASE | {"places", "loop", "stores"}
 TURN = SESSIONS | {"sessions", "models", "render"}
+WORKSPACE = {"workspace_wrappers", "workspace_urls", "workspace_secrets", "workspace_names"}
 
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
@@ -24,16 +25,20 @@ ROOMS: dict[str, set[str]] = {
     "protocols": {"items"},
     "loop": {"errors"},
     "places": set(),
-    "stores": BASE | {"loop"},
-    "sessions": SESSIONS,
+    "stores": BASE | {"loop", "places"},
     "models": {"errors", "items"},
     "render": BASE,
+    "sessions": SESSIONS | {"models", "render"},
     "turn": TURN,
     "binding": TURN | {"turn"},
     "live": BASE | {"render", "turn"},
-    "workspace": TURN | {"turn"},
+    "workspace_wrappers": {"errors", "protocols", "sessions"},
+    "workspace_urls": {"errors", "stores"},
+    "workspace_secrets": {"errors", "sessions", "workspace_urls"},
+    "workspace_names": {"errors", "stores", "workspace_wrappers"},
+    "workspace": SESSIONS | {"sessions"} | WORKSPACE,
     "frames": {"errors", "items", "protocols"},
-    "verbs": TURN | {"turn", "binding", "live", "workspace", "frames"},
+    "verbs": TURN | {"turn", "binding", "live", "workspace", "frames"} | WORKSPACE,
     "widgets": {"errors", "frames", "loop"},
     "magics": TURN | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets"},
     "cli": {"errors", "render", "workbench"},

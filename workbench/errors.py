@@ -13,8 +13,14 @@
     │   ├── StoreReadOnly              can be read, not written
     │   ├── StoreFull                  no room; nothing of the batch was written
     │   ├── StoreLocked                another program held it for longer than the timeout
+    │   ├── StoreUnreachable           a server that is down, slow, or cut off
     │   └── StoreClosed                this handle was closed
+    ├── Unsupported                    this kind of store or session can't do that; says what can
     ├── CorruptItem                    a stored item can't be decoded; it stays where it is
+    │   └── Tampered                   a ciphertext that was changed, repeated, moved or swapped
+    ├── EncryptionError                about keys; nothing was read, popped or written
+    │   ├── KeyRequired                an encrypted session, and no key for it
+    │   └── WrongKey                   a key that is not the one it was written with
     ├── TurnFailed                     the model or a tool failed; the history is as before
     ├── ModelError                     the model can't be had, or can't do what was asked
     │   ├── MissingKey                 a model was asked for by name and there is no API key
@@ -75,6 +81,10 @@ class StoreLocked(StoreError):
     """Another program held the store for longer than the timeout."""
 
 
+class StoreUnreachable(StoreError):
+    """The server did not answer, or the connection was cut; says whether something was written."""
+
+
 class StoreClosed(StoreError):
     """The handle was closed before this call."""
 
@@ -103,6 +113,26 @@ class CorruptItem(WorkbenchError):
             f"{place} of session {shorten(session_id)} can't be read: {reason}. "
             "It was left as it is" + ("" if key is None else way)
         )
+
+
+class Tampered(CorruptItem):
+    """A ciphertext that was changed, cut short, repeated, moved, or swapped between sessions."""
+
+
+class EncryptionError(WorkbenchError):
+    """About the key of an encrypted session; nothing was read, popped or written."""
+
+
+class KeyRequired(EncryptionError):
+    """The session is encrypted and no key for it is known."""
+
+
+class WrongKey(EncryptionError):
+    """The session was encrypted with another key."""
+
+
+class Unsupported(WorkbenchError):
+    """This kind of store or session can't do that; the message says what can be done instead."""
 
 
 class TurnFailed(WorkbenchError):

@@ -28,3 +28,10 @@ def stay() -> None:
 def workspace_file() -> Path:
     """The SQLite file of the workspace: names and settings, and the sessions without a store."""
     return home_folder() / "workbench.db"
+
+
+def companion_file() -> Path:
+    """The SQLite file beside the workspace's for what other stores have no room for: the turns, the
+    archive and the row labels of sessions that are kept by a service or by another library.
+    """
+    return home_folder() / "companions.db"

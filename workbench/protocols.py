@@ -9,9 +9,10 @@ Order is everything here: ``keys`` are a store's own handles on items, ascending
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import EllipsisType
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from workbench.items import Item
@@ -144,6 +145,89 @@ class Archives(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """One atomic change of a conversation: all of it happens, or nothing.
+
+    It happens only if each key of ``archive``, ``delete`` and ``before`` is in the conversation,
+    each of ``restore`` in the archive, each of ``rewrite`` in one of the two, and the newest item
+    has the key ``newest`` (``...``: whatever it is; None: there must be no item).
+
+    In this order: ``archive`` moves items to the archive, for ``reason``; ``delete`` removes items
+    for good; ``rewrite`` gives items another content under their key, in their place, keeping no
+    copy; ``restore`` moves items from the archive back to where they were; ``insert`` puts new
+    items, as part of turn ``turn_id``, in front of the item ``before`` (None: at the end).
+
+    Keys ascend, so items that come to stand behind inserted ones (archived ones too, which keep
+    their places among them) get new keys.
+    """
+
+    reason: str = "edited"
+    archive: Sequence[Key] = ()
+    delete: Sequence[Key] = ()
+    rewrite: Mapping[Key, Item] = field(default_factory=dict)
+    restore: Sequence[Key] = ()
+    insert: Sequence[Item] = ()
+    before: Key | None = None
+    turn_id: str | None = None
+    newest: Key | EllipsisType | None = ...
+
+
+@runtime_checkable
+class Edits(Protocol):
+    """A session whose history can be changed in one atomic step."""
+
+    async def edit(self, change: Edit) -> list[Key] | None:
+        """Make the change; the keys of what was inserted, or None when it did not apply."""
+        ...
+
+
+@runtime_checkable
+class Scrubs(Protocol):
+    """A session whose store can get rid of what was deleted or rewritten before."""
+
+    async def scrub(self) -> list[str]:
+        """Overwrite or give back freed space; returns, in sentences, what could not be reached."""
+        ...
+
+
+@runtime_checkable
+class Describes(Protocol):
+    """A session whose store has more to say of it: an expiry, what a service keeps."""
+
+    async def describe(self) -> dict[str, str]:
+        """Lines for ``%session info``: a short label, and what there is to know."""
+        ...
+
+
+@runtime_checkable
+class EndsTurns(Protocol):
+    """A session that has work to do when a turn has ended and before the next one begins."""
+
+    async def after_turn(self, turn_id: str | None = None) -> Spent | None:
+        """Do it; returns the tokens it took, None where it took none. Never raises StoreError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a model was asked for beside the turn itself: a summary. Tokens are counts.
+
+    ``notice`` is one line for the user (what was done, or why it was not), None for silence.
+    """
+
+    requests: int = 0
+    input_tokens: int | None = 0
+    output_tokens: int | None = 0
+    estimated: bool = False
+    notice: str | None = None
+
+
+COMPACTION = "compaction:"
+"""Begins the ``turn_id`` of a summary and the ``reason`` of the archived items it stands for; the
+id of the compaction follows. What has such a turn id is part of no turn."""
+
+
 @runtime_checkable
 class Closes(Protocol):
     """A session that holds a connection of its store until it is closed."""
@@ -176,4 +260,5 @@ class Store(Protocol):
     async def save_turn(self, session_id: str, record: TurnRecord) -> None: ...
     async def turns(self, session_id: str) -> list[TurnRecord]: ...
     async def list_sessions(self) -> list[SessionInfo]: ...
+    async def edit(self, session_id: str, change: Edit) -> list[Key] | None: ...
     async def close(self) -> None: ...

@@ -12,13 +12,14 @@ from agents.memory import SQLiteSession as SDKSession
 
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
+from tests.contract_edits import EditsContract
 from tests.contract_runner import RunnerContract
 from workbench import protocols
 from workbench.sessions import MemorySession, SQLiteSession, StoredSession
 from workbench.stores.sqlite import SQLiteStore
 
 
-class TestSQLiteSession(SessionContract, AbilitiesContract, RunnerContract):
+class TestSQLiteSession(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
     @pytest.fixture
     def place(self, tmp_path: Path) -> Path:
         return tmp_path / "new folder" / "conversations.db"
@@ -27,7 +28,7 @@ class TestSQLiteSession(SessionContract, AbilitiesContract, RunnerContract):
         return SQLiteSession(session_id, place, **settings)
 
 
-class TestSQLiteInMemory(SessionContract, AbilitiesContract, RunnerContract):
+class TestSQLiteInMemory(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
     @pytest.fixture
     def place(self) -> SQLiteStore:
         return SQLiteStore(None)

@@ -196,3 +196,26 @@ async def test_writes_go_on_while_a_long_history_is_read(path: Path) -> None:
     assert len(await reading) in (20_000, 20_001)
     assert len(await store.read("long")) == 20_001
     await store.close()
+
+
+async def test_work_outside_a_transaction_goes_behind_its_batch_and_fails_alone(
+    path: Path,
+) -> None:
+    file = SQLiteFile(Place(path, layout.prepare))
+
+    def count(db: sqlite3.Connection) -> int:
+        assert not db.in_transaction
+        return int(db.execute("SELECT count(*) FROM agent_messages").fetchone()[0])
+
+    def fail(db: sqlite3.Connection) -> None:
+        raise ZeroDivisionError
+
+    async def add(number: int) -> None:
+        await file.write(lambda db: db.execute(ADD, (f"s{number}", "{}")))
+
+    failed, counted, *_added = await asyncio.gather(
+        file.maintain(fail), file.maintain(count), *map(add, range(5)), return_exceptions=True
+    )
+    assert isinstance(failed, ZeroDivisionError)
+    assert counted == 5
+    await file.close()

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from workbench.errors import InvalidValue, StoreClosed, shorten
+from workbench.errors import InvalidValue, StoreClosed, Unsupported, shorten
 from workbench.items import Item
-from workbench.protocols import ArchivedItem, Key, Store, StoredItem, TurnRecord
+from workbench.protocols import ArchivedItem, Edit, Key, Store, StoredItem, TurnRecord
 
 
 class StoredSession:
@@ -83,6 +83,29 @@ class StoredSession:
     async def restore(self, keys: Sequence[Key]) -> int:
         """Move archived items back to where they were, in one step; returns how many there were."""
         return await self._store().restore(self.session_id, keys)
+
+    async def edit(self, change: Edit) -> list[Key] | None:
+        """Make one atomic change; the keys of what it inserted, or None when it did not apply.
+
+        Raises Unsupported where the store can't do that.
+        """
+        store = self._store()
+        if not hasattr(store, "edit"):  # a store registered from outside, of an earlier protocol
+            raise Unsupported(f"{store.url} can't change its items in one step")
+        return await store.edit(self.session_id, change)
+
+    async def scrub(self) -> list[str]:
+        """Leave nothing of what was deleted in the store's own files, where it has any.
+
+        Returns, in sentences, what could not be reached.
+        """
+        scrub = getattr(self._store(), "scrub", None)
+        return await scrub(self.session_id) if scrub is not None else []
+
+    async def describe(self) -> dict[str, str]:
+        """What the store has to say of this session beyond its items, by label."""
+        describe = getattr(self._store(), "describe", None)
+        return await describe(self.session_id) if describe is not None else {}
 
     async def close(self) -> None:
         """Let go of the store; the session can't be used afterwards. Safe to call twice."""

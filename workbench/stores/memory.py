@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from workbench.items import Item, decode, encode
-from workbench.protocols import ArchivedItem, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
 from workbench.stores.urls import StoreURL
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
+    """Never changed, but replaced: who reads has taken a list of them under the lock."""
+
     key: int
     text: str
     created_at: datetime
@@ -37,6 +39,25 @@ class _Conversation:
     rows: list[_Row] = field(default_factory=list)
     turns: dict[str, TurnRecord] = field(default_factory=dict)
     archive: list[tuple[_Row, str, datetime]] = field(default_factory=list)
+
+    def allows(self, change: Edit) -> bool:
+        """Whether all that ``change`` names is there."""
+        live = {row.key for row in self.rows}
+        kept = {row.key for row, _reason, _when in self.archive}
+        taken = {*change.archive, *change.delete}
+        newest = self.rows[-1].key if self.rows else None
+        return (
+            taken <= live
+            and set(change.restore) <= kept
+            and change.rewrite.keys() <= live | kept
+            and (change.before is None or change.before in live - taken)
+            and (change.newest is ... or change.newest == newest)
+        )
+
+    def change(self, each: Callable[[_Row], _Row]) -> None:
+        """Replace every row, live or archived, by what ``each`` makes of it."""
+        self.rows = [each(row) for row in self.rows]
+        self.archive = [(each(row), reason, when) for row, reason, when in self.archive]
 
 
 class MemoryStore:
@@ -123,13 +144,42 @@ class MemoryStore:
 
     async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
         """Move archived items back to their places in one step; unknown keys are passed over."""
-        wanted = set(keys)
+        with self._lock:
+            return _put_back(self._of(session_id), set(keys))
+
+    async def edit(self, session_id: str, change: Edit) -> list[Key] | None:
+        """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
+        texts = [encode(item) for item in change.insert]
+        rewritten = {key: encode(item) for key, item in change.rewrite.items()}
         with self._lock:
             conversation = self._of(session_id)
-            back = [row for row, _reason, _when in conversation.archive if row.key in wanted]
-            conversation.archive = [each for each in conversation.archive if each[0] not in back]
-            conversation.rows = sorted(conversation.rows + back, key=lambda row: row.key)
-        return len(back)
+            if not conversation.allows(change):
+                return None
+            now = datetime.now(UTC)
+            _take_out(conversation, change, now)
+            conversation.change(
+                lambda row: replace(row, text=rewritten[row.key]) if row.key in rewritten else row
+            )
+            _put_back(conversation, set(change.restore))
+            rows = [_Row(next(self._keys), text, now, change.turn_id) for text in texts]
+            if rows and change.before is not None:
+                self._renumber(conversation, change.before)
+            conversation.rows = sorted([*conversation.rows, *rows], key=lambda row: row.key)
+            if conversation.rows:
+                conversation.updated_at = now
+                conversation.created_at = conversation.created_at or now
+        return [row.key for row in rows]
+
+    def _renumber(self, conversation: _Conversation, first: Key) -> None:
+        """Give all from ``first`` on new keys, live and archived ones in the order they had."""
+        kept = [row for row, _reason, _when in conversation.archive]
+        behind = sorted(
+            row.key
+            for row in [*conversation.rows, *kept]
+            if row.key >= first  # type: ignore[operator]
+        )
+        fresh = {key: next(self._keys) for key in behind}
+        conversation.change(lambda row: replace(row, key=fresh.get(row.key, row.key)))
 
     async def save_turn(self, session_id: str, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
@@ -155,6 +205,21 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing to let go of: the sessions live as long as the store."""
+
+
+def _take_out(conversation: _Conversation, change: Edit, now: datetime) -> None:
+    archived, deleted = set(change.archive), set(change.delete)
+    conversation.archive += [
+        (row, change.reason, now) for row in conversation.rows if row.key in archived
+    ]
+    conversation.rows = [row for row in conversation.rows if row.key not in archived | deleted]
+
+
+def _put_back(conversation: _Conversation, wanted: set[Key]) -> int:
+    back = [row for row, _reason, _when in conversation.archive if row.key in wanted]
+    conversation.archive = [each for each in conversation.archive if each[0].key not in wanted]
+    conversation.rows = sorted(conversation.rows + back, key=lambda row: row.key)
+    return len(back)
 
 
 def open_url(url: StoreURL) -> MemoryStore:

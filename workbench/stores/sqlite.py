@@ -2,7 +2,7 @@
 
 Layout: see `workbench.stores.sqlite_layout`. The SDK reads what is written here and the other way
 round. Guarantees: WAL and ``synchronous=FULL`` (an append that returned survives a crash and a
-power cut), every write all or nothing, appends of many sessions share one commit, any number of
+power cut), every write all or nothing, a change of history too (`SQLiteStore.edit`), appends of many sessions share one commit, any number of
 processes may use one file. Limits: one machine (SQLite's locks don't cross a network share).
 Costs: one fsync per batch of appends. To leave: it is a plain SQLite file.
 
@@ -24,16 +24,16 @@ from urllib.parse import quote, urlencode
 
 from workbench.errors import CorruptItem, InvalidStoreURL, InvalidValue
 from workbench.items import Item, encode
-from workbench.protocols import ArchivedItem, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
 from workbench.stores import sqlite_layout as layout
+from workbench.stores import sqlite_writing as writing
 from workbench.stores.records import turn_from_json, turn_to_json
+from workbench.stores.sqlite_edit import edit, needs_nothing
 from workbench.stores.sqlite_file import SQLiteFile
 from workbench.stores.sqlite_open import Place
-from workbench.stores.sqlite_reading import read_archive, read_items, read_newest, read_rows
+from workbench.stores.sqlite_reading import read_archive, read_items, read_rows
+from workbench.stores.sqlite_scrub import scrub
 from workbench.stores.urls import StoreURL, redacted
-
-_ROWS = 100
-"""Items that one statement adds; SQLite may be built to take no more than 999 parameters."""
 
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
 
@@ -88,29 +88,24 @@ class SQLiteStore:
         texts = [encode(item) for item in items]
         if not texts:
             return []
-        return await self.file.write(partial(_append, session_id, texts, turn_id))
+        return await self.file.write(partial(writing.append, session_id, texts, turn_id))
 
     async def pop(self, session_id: str) -> Item | None:
         """Delete the newest item and return it; a corrupt one is left and raises CorruptItem."""
         if not self.file.exists():
             return None
-        return await self.file.write(partial(_pop, session_id))
+        return await self.file.write(partial(writing.pop, session_id))
 
     async def clear(self, session_id: str) -> None:
         """Delete all that is kept of a session: items, turns, archive."""
-
-        def work(db: sqlite3.Connection) -> None:
-            for statement in layout.CLEAR:
-                db.execute(statement, (session_id,))
-
         if self.file.exists():
-            await self.file.write(work)
+            await self.file.write(partial(writing.clear, session_id))
 
     async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
         """Move items to the archive in one step; keys that are not there are passed over."""
         if not self.file.exists():
             return 0
-        return await self.file.write(partial(_archive, session_id, tuple(keys), reason))
+        return await self.file.write(partial(writing.archive, session_id, tuple(keys), reason))
 
     async def archived(self, session_id: str) -> list[ArchivedItem]:
         """What the archive holds of a session, in the order it was archived."""
@@ -118,7 +113,26 @@ class SQLiteStore:
 
     async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
         """Move archived items back to their places in one step; unknown keys are passed over."""
-        return await self.file.write(partial(_restore, session_id, tuple(keys)))
+        return await self.file.write(partial(writing.restore, session_id, tuple(keys)))
+
+    async def edit(self, session_id: str, change: Edit) -> list[Key] | None:
+        """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
+        inserted = [encode(item) for item in change.insert]
+        rewritten = {key: encode(item) for key, item in change.rewrite.items()}
+        if not self.file.exists() and not (inserted and needs_nothing(change)):
+            return [] if needs_nothing(change) else None
+        return await self.file.write(partial(edit, session_id, change, inserted, rewritten))
+
+    async def scrub(self, session_id: str) -> list[str]:
+        """Leave nothing of what was deleted or rewritten, by any session, in the file or its log.
+
+        The whole file is written anew (VACUUM), which takes the time and the room of a copy; row
+        ids of tables that an application keeps in it without a primary key may change. Returns, in
+        sentences, what could not be reached because another program has the file in use.
+        """
+        if self.path is None or not self.file.exists():
+            return []
+        return await self.file.maintain(partial(scrub, str(self.path), self.file.place.timeout))
 
     async def save_turn(self, session_id: str, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
@@ -175,62 +189,11 @@ _MARKS = {ord(mark): quote(mark, safe="") for mark in "%?#\t\r\n"}
 """What would not be part of the path in a URL; all else stays readable."""
 
 
-def _append(
-    session_id: str, texts: list[str], turn_id: str | None, db: sqlite3.Connection
-) -> list[Key]:
-    db.execute(layout.TOUCH_SESSION, (session_id,))
-    last: int | None = None
-    for start in range(0, len(texts), _ROWS):
-        some = texts[start : start + _ROWS]
-        values = [value for text in some for value in (session_id, text)]
-        last = db.execute(layout.add_items(len(some)), values).lastrowid
-    assert last is not None
-    # Nobody else inserts inside this transaction, so the ids run on without a gap.
-    keys: list[Key] = list(range(last - len(texts) + 1, last + 1))
-    if turn_id is not None:
-        db.executemany(layout.ADD_TURN_OF_ITEM, [(key, turn_id) for key in keys])
-    return keys
-
-
-def _pop(session_id: str, db: sqlite3.Connection) -> Item | None:
-    newest = read_newest(session_id, db)
-    if newest is None:
-        return None
-    key, item = newest
-    db.execute(layout.DELETE_ITEM, (key,))
-    db.execute(layout.DELETE_TURN_OF_ITEM, (key,))
-    return item
-
-
 def _turn(session_id: str, record: str) -> TurnRecord:
     try:
         return turn_from_json(record)
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise CorruptItem(session_id, None, "the record of a turn is damaged") from exc
-
-
-def _archive(session_id: str, keys: Sequence[Key], reason: str, db: sqlite3.Connection) -> int:
-    moved = 0
-    # In the order of the conversation, whatever order the keys came in.
-    for key in sorted(key for key in keys if isinstance(key, int)):
-        if db.execute(layout.ARCHIVE_ITEM, (reason, key, session_id)).rowcount:
-            db.execute(layout.DELETE_ITEM, (key,))
-            db.execute(layout.DELETE_TURN_OF_ITEM, (key,))
-            moved += 1
-    return moved
-
-
-def _restore(session_id: str, keys: Sequence[Key], db: sqlite3.Connection) -> int:
-    # The row id comes back with the item, and with it the place in the order.
-    moved = 0
-    for key in keys:
-        if db.execute(layout.RESTORE_ITEM, (key, session_id)).rowcount:
-            db.execute(layout.RESTORE_TURN_OF_ITEM, (key, session_id))
-            db.execute(layout.DELETE_ARCHIVED, (key, session_id))
-            moved += 1
-    if moved:
-        db.execute(layout.TOUCH_SESSION, (session_id,))
-    return moved
 
 
 def open_url(url: StoreURL) -> SQLiteStore:

@@ -36,11 +36,12 @@ class Left(Exception):
 
 @dataclass(slots=True, eq=False)
 class Ticket(Generic[T]):
-    """Work that waits for its turn, and then its outcome."""
+    """Work that waits for its turn, and then its outcome; ``alone``: in no transaction."""
 
     work: Work[T]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[None]
+    alone: bool = False
     result: T | None = None
     error: BaseException | None = None
     settled: bool = False
@@ -67,13 +68,14 @@ class Desk(sqlite3.Connection):
             if args[0] != ":memory:":  # that would be lost when it is closed
                 _desks.add(self)
 
-    async def do(self, work: Work[T]) -> T:
+    async def do(self, work: Work[T], *, alone: bool = False) -> T:
         """Queue ``work``, wait for its batch, return what it returned or raise what it raised.
 
-        Raises Left when the desk was left before it came to this work.
+        ``alone``: behind its batch, in no transaction. Raises Left when the desk was left before
+        it came to this work.
         """
         loop = asyncio.get_running_loop()
-        ticket = Ticket(work, loop, loop.create_future())
+        ticket = Ticket(work, loop, loop.create_future(), alone)
         self.waiting.append(ticket)
         if loop not in self._ringing:
             self._ringing.add(loop)
@@ -161,14 +163,24 @@ class Desk(sqlite3.Connection):
             with self.queue.turn() if self.queue else nullcontext():
                 # Not before: what comes while other processes have their turn goes along.
                 batch = self._take()
-                if batch:
-                    self._do(batch)
+                self._do([ticket for ticket in batch if not ticket.alone])
+                self._do_alone([ticket for ticket in batch if ticket.alone])
         except BaseException as exc:
             batch = batch or self._take()
             _settle([ticket for ticket in batch if not ticket.settled], exc)
         _tell(batch)
 
+    def _do_alone(self, batch: list[Ticket[Any]]) -> None:
+        for ticket in batch:
+            try:
+                ticket.result = ticket.work(self)
+                _settle([ticket], None)
+            except BaseException as exc:
+                _settle([ticket], exc)
+
     def _do(self, batch: list[Ticket[Any]]) -> None:
+        if not batch:
+            return
         try:
             self.execute(self.begin)
         except BaseException as exc:

@@ -5,8 +5,8 @@ is a plain function of a sqlite3 connection; `SQLiteFile.write` runs it inside a
 together with whatever else waits at that moment and returns after the commit, so that many sessions
 share one fsync, at ``synchronous=FULL``. `SQLiteFile.read` runs it on a snapshot.
 
-The one rule for work: it may run twice. When a batch fails, each of its works is done again alone,
-so that only the one at fault fails.
+The one rule for work in a transaction: it may run twice. When a batch fails, each of its works is
+done again alone, so that only the one at fault fails.
 """
 
 from __future__ import annotations
@@ -50,6 +50,10 @@ class SQLiteFile:
         """Do ``work`` in a transaction shared with all that waits; return after the commit."""
         return await self._do(work, writing=True)
 
+    async def maintain(self, work: Work[T]) -> T:
+        """Do ``work`` on the writing connection, in no transaction: VACUUM can't be in one."""
+        return await self._do(work, writing=True, alone=True)
+
     async def read(self, work: Work[T], *, missing: T) -> T:
         """Do ``work`` on a snapshot; ``missing`` is the answer when there is no file yet."""
         writing = self.place.path is None
@@ -62,14 +66,14 @@ class SQLiteFile:
         if self._open:
             await at_home(self._closed())
 
-    async def _do(self, work: Work[T], *, writing: bool) -> T:
+    async def _do(self, work: Work[T], *, writing: bool, alone: bool = False) -> T:
         """The one funnel for every call on the driver."""
         while True:
             try:
                 desk = self._current(writing)
                 if desk is None:
                     desk = await at_home(self._ready(writing))
-                return await desk.do(work)
+                return await desk.do(work, alone=alone)
             except Left:
                 continue  # closed between being looked up and being used
             except sqlite3.Error as exc:

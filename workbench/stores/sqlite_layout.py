@@ -101,13 +101,22 @@ ARCHIVE_ITEM = f"""INSERT INTO workbench_archive
 ARCHIVED_ITEMS = """SELECT id, CAST(message_data AS BLOB), reason, archived_at, created_at, turn_id
     FROM workbench_archive WHERE session_id = ? ORDER BY archive_id"""
 
+# By the archive's own row: an index on the item's id would be one more to keep for each archiving.
+ARCHIVE_IDS = "SELECT id, archive_id FROM workbench_archive WHERE session_id = ?"
 RESTORE_ITEM = """INSERT INTO agent_messages (id, session_id, message_data, created_at)
-    SELECT id, session_id, message_data, created_at FROM workbench_archive
-    WHERE id = ? AND session_id = ?"""
+    SELECT id, session_id, message_data, created_at FROM workbench_archive WHERE archive_id = ?"""
 RESTORE_TURN_OF_ITEM = """INSERT INTO workbench_items (id, turn_id)
-    SELECT id, turn_id FROM workbench_archive
-    WHERE id = ? AND session_id = ? AND turn_id IS NOT NULL"""
-DELETE_ARCHIVED = "DELETE FROM workbench_archive WHERE id = ? AND session_id = ?"
+    SELECT id, turn_id FROM workbench_archive WHERE archive_id = ? AND turn_id IS NOT NULL"""
+DELETE_ARCHIVED = "DELETE FROM workbench_archive WHERE archive_id = ?"
+
+NEWEST_ID = "SELECT id FROM agent_messages WHERE session_id = ? ORDER BY id DESC LIMIT 1"
+ITEMS_BETWEEN = "SELECT id FROM agent_messages WHERE session_id = ? AND id >= ? AND id < ?"
+REWRITE_ITEM = "UPDATE agent_messages SET message_data = ? WHERE id = ?"
+REWRITE_ARCHIVED = "UPDATE workbench_archive SET message_data = ? WHERE archive_id = ?"
+MOVE_ITEM = "UPDATE agent_messages SET id = ? WHERE id = ?"
+MOVE_TURN_OF_ITEM = "UPDATE workbench_items SET id = ? WHERE id = ?"
+MOVE_ARCHIVED = "UPDATE workbench_archive SET id = ? WHERE archive_id = ?"
+COUNT_UP = "UPDATE sqlite_sequence SET seq = ? WHERE name = 'agent_messages'"
 
 SAVE_TURN = """INSERT OR REPLACE INTO workbench_turns (turn_id, session_id, started_at, record)
     VALUES (?, ?, ?, ?)"""
@@ -124,6 +133,13 @@ def add_items(count: int) -> str:
     """Add ``count`` items: session id and text of each. One statement is cheaper."""
     rows = ", ".join([f"(?, ?, {_NOW})"] * count)  # ?1 is deprecated in Python 3.12.0 to 3.12.3
     return f"INSERT INTO agent_messages (session_id, message_data, created_at) VALUES {rows}"
+
+
+@lru_cache(maxsize=128)
+def those_of(count: int) -> str:
+    """Which of ``count`` ids are items of a session: session id, then the ids."""
+    marks = ", ".join("?" * count)
+    return f"SELECT id FROM agent_messages WHERE session_id = ? AND id IN ({marks})"
 
 
 def prepare(db: sqlite3.Connection) -> None:

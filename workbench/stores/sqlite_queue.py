@@ -32,7 +32,7 @@ class WriterQueue:
 
     def __init__(self, path: Path, *, patience: float = 2.0) -> None:
         self.patience = patience
-        self._handle = _open_lock_file(path) if fcntl else None
+        self._handle = open_lock_file(path) if fcntl else None
         self._stand_in: _StandIn | None = None
 
     @contextmanager
@@ -125,7 +125,7 @@ class _StandIn:
         return True
 
 
-def _open_lock_file(path: Path) -> int | None:
+def open_lock_file(path: Path) -> int | None:
     """The lock file of ``path``; None where there can be none (then nobody queues)."""
     name = hashlib.sha256(os.fsencode(path.resolve())).hexdigest()[:32]
     try:
