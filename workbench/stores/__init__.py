@@ -26,7 +26,14 @@ Opener = Callable[[StoreURL], Store]
 
 SCHEMES: dict[str, str | Opener] = {
     "memory": "workbench.stores.memory",
+    "openai": "workbench.stores.conversations",
     "sqlite": "workbench.stores.sqlite",
+    "redis": "workbench.stores.redis",
+    "rediss": "workbench.stores.redis",
+    "redis+cluster": "workbench.stores.redis",
+    "rediss+cluster": "workbench.stores.redis",
+    "redis+unix": "workbench.stores.redis",
+    "unix": "workbench.stores.redis",
 }
 """For each scheme the module whose ``open_url`` opens it (imported when first used)."""
 
