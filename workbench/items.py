@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,9 @@ from workbench.errors import InvalidItem
 Item = dict[str, Any]
 """One Responses-API input item."""
 
+ENVELOPE = "wb1"
+"""The field of an item that the workbench encrypted; see `workbench.sessions.envelope`."""
+_SDK_ENVELOPE = "__enc__"
 _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 CALL_SUFFIX = "_call"
 OUTPUT_SUFFIX = "_output"
@@ -100,7 +104,12 @@ _FROM_THE_MODEL = frozenset({"reasoning", "mcp_approval_request", "mcp_list_tool
 
 
 def kind(item: Mapping[str, Any]) -> str:
-    """The item's type; a bare ``{"role": ..., "content": ...}`` is a message."""
+    """The item's type; a bare ``{"role": ..., "content": ...}`` is a message.
+
+    An encrypted item is "encrypted", whatever it holds.
+    """
+    if is_encrypted(item):
+        return "encrypted"
     return str(item.get("type") or ("message" if "role" in item else "unknown"))
 
 
@@ -123,6 +132,8 @@ def text(item: Mapping[str, Any]) -> str:
     Images and files are shown as ``[image]`` and ``[file name]``. Never raises on odd items.
     """
     name = kind(item)
+    if name == "encrypted" and is_encrypted(item):
+        return f"[encrypted: {encrypted_size(item)} bytes, key {encryption_key_id(item)}]"
     if is_call(item) or name == "mcp_approval_request":
         return f"{item.get('name') or name}({call_arguments(item) or ''})"
     if is_output(item):
@@ -169,6 +180,32 @@ def _part_text(part: Any) -> str:
     if "file" in name:
         return f"[file {part.get('filename') or part.get('file_id') or ''}".rstrip() + "]"
     return "[audio]" if "audio" in name else ""
+
+
+def is_encrypted(item: Mapping[str, Any]) -> bool:
+    """Whether the item is an envelope: the workbench's, or that of the SDK's EncryptedSession."""
+    return ENVELOPE in item or _SDK_ENVELOPE in item
+
+
+def encrypted_size(item: Mapping[str, Any]) -> int:
+    """The bytes of an envelope, nonce and tag included; 0 for what is none. Never raises."""
+    sealed = item.get(ENVELOPE) or item.get("payload") if is_encrypted(item) else None
+    return len(sealed.rstrip("=")) * 3 // 4 if isinstance(sealed, str) else 0
+
+
+def encryption_key_id(item: Mapping[str, Any]) -> str | None:
+    """The id of the key of an envelope, 8 hexadecimal digits; None where there is none.
+
+    The SDK's envelopes name no key but the way it was derived: ``hkdf-v1``.
+    """
+    sealed = item.get(ENVELOPE)
+    if isinstance(sealed, str):
+        try:
+            return b64decode(sealed[:8]).hex()[:8] or None
+        except ValueError:
+            return None
+    named = item.get("kid") if is_encrypted(item) else None
+    return named if isinstance(named, str) else None
 
 
 def is_user_message(item: Mapping[str, Any]) -> bool:
