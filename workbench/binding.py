@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -46,12 +47,15 @@ class Binding:
     turns: list[Turn] = field(default_factory=list)
     under_way: dict[TurnScope, Callable[[], object]] = field(default_factory=dict)
     """The runs that have not ended yet, and what stops each."""
+    behind: dict[int, Future[Turn]] = field(default_factory=dict)
+    """What still comes after some of the turns, by their index: compactions."""
     active: bool = True
 
     def end(self) -> int:
         """Runs that start from now on are no longer bound; those under way are stopped and taken
         back, since their event loop may stand still from now on. Returns how many these were.
-        Raises the first StoreError of one that could not be taken back, after all were tried.
+        Waits for the compactions that come after turns. Raises the first StoreError of a run that
+        could not be taken back, after all were tried.
         """
         self.active = False
         left = list(self.under_way.items())
@@ -64,6 +68,13 @@ class Binding:
                 self.turns.append(scope.abandon())
             except WorkbenchError as exc:
                 errors.append(exc)
+        for index, behind in self.behind.items():
+            try:
+                self.turns[index] = behind.result()
+            except WorkbenchError as exc:
+                errors.append(exc)
+            except KeyboardInterrupt:  # who has no patience for it keeps the turn as it was
+                behind.cancel()
         if errors:
             raise errors[0]
         return len(left)
@@ -74,6 +85,8 @@ class Binding:
             turn = await end
             if self.active:
                 self.turns.append(turn)
+                if scope.behind is not None and scope.after_at_home:
+                    self.behind[len(self.turns) - 1] = scope.behind
         finally:
             self.under_way.pop(scope, None)
 
@@ -211,7 +224,7 @@ class WorkbenchRunner(AgentRunner):
         try:
             if scope is not None and binding is not None:
                 if error is None:
-                    await binding.ended(scope, scope.done(result))
+                    await binding.ended(scope, scope.done(result, wait=False))
                 else:
                     await self._failed(scope, binding, error)
         finally:

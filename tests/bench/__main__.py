@@ -17,10 +17,13 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.appends import first, many, one
+from tests.bench.compaction import compaction
+from tests.bench.encryption import encryption
 from tests.bench.figures import Figure, table
 from tests.bench.loading import loading
 from tests.bench.processes import processes
 from tests.bench.reads import tail, whole
+from tests.bench.redis import redis
 from tests.bench.sides import SIDES, Sizes, a_turn, close, durability
 from tests.bench.team import Team
 
@@ -32,6 +35,9 @@ BENCHMARKS: dict[str, Callable[[Team, Sizes], list[Figure]]] = {
     "tail": tail,
     "first": first,
     "load": loading,
+    "redis": redis,
+    "compaction": compaction,
+    "encryption": encryption,
 }
 
 TMPFS = Path("/dev/shm")

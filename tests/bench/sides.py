@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tests.bench.redis_sides import REDIS_SIDES
 from workbench.items import Item
 from workbench.protocols import Session
 from workbench.sessions import SQLiteSession
@@ -76,6 +77,7 @@ SIDES: dict[str, Open] = {
     "ours": ours,
     "AsyncSQLiteSession": sdk_async,
     "pause_gc=False": ours_unpaused,
+    **REDIS_SIDES,
 }
 
 

@@ -12,7 +12,7 @@ from workbench import loop
 from workbench.sessions import MemorySession
 from workbench.turn import TurnScope, take_turn
 from workbench.turn.model import choose
-from workbench.turn.scope import as_text, described
+from workbench.turn.wording import as_text, described
 
 
 def scope(session: Any, **options: Any) -> TurnScope:

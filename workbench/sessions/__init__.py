@@ -4,10 +4,56 @@
 
     from workbench.sessions import SQLiteSession
     await Runner.run(agent, "Hello!", session=SQLiteSession("conversation_123"))
+
+Names resolve on first use (PEP 562): a session imports what its own store needs, no other's.
 """
 
-from workbench.sessions.memory import MemorySession
-from workbench.sessions.sqlite import SQLiteSession
-from workbench.sessions.stored import StoredSession
+from __future__ import annotations
 
-__all__ = ["MemorySession", "SQLiteSession", "StoredSession"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workbench.sessions.compaction import CompactionSession
+    from workbench.sessions.encryption import EncryptedSession
+    from workbench.sessions.keys import generate_key
+    from workbench.sessions.memory import MemorySession
+    from workbench.sessions.openai import OpenAISession
+    from workbench.sessions.passphrase import Passphrase
+    from workbench.sessions.redis import RedisSession
+    from workbench.sessions.sqlite import SQLiteSession
+    from workbench.sessions.stored import StoredSession
+
+_HOME = {
+    "CompactionSession": "compaction",
+    "EncryptedSession": "encryption",
+    "MemorySession": "memory",
+    "OpenAISession": "openai",
+    "Passphrase": "passphrase",
+    "RedisSession": "redis",
+    "SQLiteSession": "sqlite",
+    "StoredSession": "stored",
+    "generate_key": "keys",
+}
+
+__all__ = [
+    "CompactionSession",
+    "EncryptedSession",
+    "MemorySession",
+    "OpenAISession",
+    "Passphrase",
+    "RedisSession",
+    "SQLiteSession",
+    "StoredSession",
+    "generate_key",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

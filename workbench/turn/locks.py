@@ -84,6 +84,11 @@ class TurnLock:
         if self._ended:
             raise InvalidValue("this run was stopped when its cell ended; nothing more is written")
 
+    def hand_over(self) -> None:
+        """What still holds the lock no longer needs the event loop of the run."""
+        if self._place is not None:
+            self._place.holder = None
+
     def end(self) -> None:
         """Refuse to `acquire` from now on, so that the run writes no more; releases nothing."""
         self._ended = True

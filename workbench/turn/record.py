@@ -9,7 +9,7 @@ from typing import Any
 from workbench import render
 from workbench.errors import shorten
 from workbench.items import Item
-from workbench.protocols import Status
+from workbench.protocols import Spent, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,19 @@ class Usage:
         if self.input_tokens is None or self.output_tokens is None:
             return None
         return self.input_tokens + self.output_tokens
+
+    def plus(self, spent: Spent) -> Usage:
+        """With what was spent beside the turn itself; what is not known of the turn stays so."""
+        return Usage(
+            (self.requests or 0) + spent.requests,
+            _sum(self.input_tokens, spent.input_tokens),
+            _sum(self.output_tokens, spent.output_tokens),
+            self.estimated or spent.estimated,
+        )
+
+
+def _sum(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import json
 import threading
 import time
 import uuid
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from workbench import loop
 from workbench.errors import StoreError, WorkbenchError, shorten
-from workbench.protocols import Archives, KeepsRows, RecordsTurns, Session, Status, TurnRecord
+from workbench.protocols import (
+    Archives,
+    EndsTurns,
+    KeepsRows,
+    RecordsTurns,
+    Session,
+    Status,
+    TurnRecord,
+)
 from workbench.turn.approvals import settle_answered
 from workbench.turn.foreign import ForeignTurn
 from workbench.turn.locks import TurnLock
@@ -23,6 +31,7 @@ from workbench.turn.model import Choice
 from workbench.turn.record import Turn, Usage
 from workbench.turn.rerun import Earlier, appended_notice, replaced_notice
 from workbench.turn.session import TurnSession
+from workbench.turn.wording import CANCELLED, as_text, described
 
 inside: contextvars.ContextVar[TurnScope | None] = contextvars.ContextVar(
     "workbench_turn", default=None
@@ -60,6 +69,8 @@ class TurnScope:
         self._notify = notify
         outer = inside.get()
         self._lock: TurnLock = TurnLock(session, outer._lock if outer is not None else None)
+        self.behind: Future[Turn] | None = None
+        """The turn with what came after it, where `done` did not wait for that."""
         self._ending: Future[Turn] | None = None
         # Looking for an end and beginning it belong together: a cell and its run may end at once.
         self._first = threading.Lock()
@@ -87,9 +98,45 @@ class TurnScope:
         self.notices.append(notice)
         self._notify(notice)
 
-    async def done(self, result: Any) -> Turn:
-        """The run ended with ``result``: record the turn and return it."""
-        return await self._end(self._done(result))
+    async def done(self, result: Any, *, wait: bool = True) -> Turn:
+        """The run ended with ``result``: record the turn and return it.
+
+        What the session does after a turn (a compaction) is part of it, before the next one begins;
+        with ``wait`` False it is left `behind`, so that who reads a stream is not kept waiting.
+        """
+        try:
+            turn = await self._end(self._done(result))
+            if turn.status != "done" or not isinstance(self._target, EndsTurns):
+                return turn
+            if wait:
+                return await (loop.at_home if self.after_at_home else _here)(self._after(turn))
+            self._leave_behind(turn)
+            return turn
+        finally:
+            if self.behind is None:
+                self._lock.release()
+
+    def _leave_behind(self, turn: Turn) -> None:
+        where = loop.home().loop if self.after_at_home else asyncio.get_running_loop()
+        self.behind = asyncio.run_coroutine_threadsafe(self._after(turn), where)
+        if self.after_at_home:
+            self._lock.hand_over()
+            self.behind.add_done_callback(lambda _: self._lock.release())
+        else:  # its loop may stand still until the next turn
+            self._lock.release()
+
+    async def _after(self, turn: Turn) -> Turn:
+        """The turn with the cost of what its session had to do when it was over."""
+        assert isinstance(self._target, EndsTurns)
+        spent = await self._target.after_turn(self.turn_id)
+        if spent is None:
+            return turn
+        if spent.notice is not None:
+            self.say(spent.notice)
+        turn = replace(turn, usage=turn.usage.plus(spent), notices=tuple(self.notices))
+        if spent.requests:
+            await self._record(turn)
+        return turn
 
     async def failed(self, error: BaseException) -> Turn:
         """The run ended in ``error``: put the history back as it was, record the turn."""
@@ -109,10 +156,24 @@ class TurnScope:
         For a run on an event loop that will not go on until somebody else lets it.
         """
         self.shut()
-        return self._begin_to_end(self._failed(asyncio.CancelledError())).result()
+        try:
+            return self._begin_to_end(self._failed(asyncio.CancelledError())).result()
+        finally:
+            self._lock.release()
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the end is on the home loop; a store not ours may belong to this very loop."""
+        foreign = isinstance(self._watch, ForeignTurn)
+        return not foreign and getattr(self._target, "store", None) is not None
+
+    @property
+    def after_at_home(self) -> bool:
+        """As `at_home`, for what comes after the turn."""
+        return self.at_home and not getattr(self._target, "on_this_loop", False)
 
     async def _end(self, work: Coroutine[Any, Any, Turn]) -> Turn:
-        if isinstance(self._watch, ForeignTurn):  # its connection may belong to this very loop
+        if not self.at_home:
             return await loop.settle(work)
         return await loop.settle(_waited(self._begin_to_end(work)))
 
@@ -126,18 +187,15 @@ class TurnScope:
             return self._ending
 
     async def _done(self, result: Any) -> Turn:
-        try:
-            pending = bool(getattr(result, "interruptions", None))
-            turn = self._turn("pending" if pending else "done", result=result)
-            await self._record(turn)
-            if isinstance(self._watch, TurnSession) and isinstance(self._target, RecordsTurns):
-                await settle_answered(self._target, self.turn_id, turn.items)
-            return turn
-        finally:
-            self._lock.release()
+        pending = bool(getattr(result, "interruptions", None))
+        turn = self._turn("pending" if pending else "done", result=result)
+        await self._record(turn)
+        if isinstance(self._watch, TurnSession) and isinstance(self._target, RecordsTurns):
+            await settle_answered(self._target, self.turn_id, turn.items)
+        return turn
 
     async def _failed(self, error: BaseException) -> Turn:
-        status: Status = "cancelled" if isinstance(error, _CANCELLED) else "failed"
+        status: Status = "cancelled" if isinstance(error, CANCELLED) else "failed"
         turn = self._turn(status, error=described(error))
         try:
             await self._take_back(f"{status} turn", error)
@@ -213,28 +271,9 @@ class TurnScope:
         return Usage(used.requests, used.input_tokens, used.output_tokens, self.choice.offline)
 
 
-_CANCELLED = (asyncio.CancelledError, KeyboardInterrupt)
+async def _here(work: Coroutine[Any, Any, Turn]) -> Turn:
+    return await work
 
 
 async def _waited(ending: Future[Turn]) -> Turn:
     return await asyncio.wrap_future(ending)
-
-
-def as_text(output: Any) -> str:
-    """A final output as text: an object as the JSON it stands for."""
-    if output is None or isinstance(output, str):
-        return output or ""
-    if hasattr(output, "model_dump_json"):
-        return str(output.model_dump_json())
-    try:
-        return json.dumps(output, default=vars, ensure_ascii=False)
-    except (TypeError, ValueError):
-        return str(output)
-
-
-def described(error: BaseException) -> str:
-    """An error in one line, as a turn's record keeps it."""
-    if isinstance(error, _CANCELLED):
-        return "stopped"
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__

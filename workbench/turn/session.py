@@ -70,9 +70,11 @@ class TurnSession:
         """Archive what this turn has added, as one step."""
         if not self.items:  # where the history itself can't be read, there is nothing to look for
             return
-        rows = await rows_of(self.inner, {self.turn_id}, at_least=len(self.items))
-        if rows:
-            await self.inner.archive([row.key for row in rows], reason=reason)
+        # Again where a change by another process has given some of them new keys meanwhile.
+        while rows := await rows_of(self.inner, {self.turn_id}, at_least=len(self.items)):
+            taken = await self.inner.archive([row.key for row in rows], reason=reason)
+            if taken == len(rows):
+                return
 
 
 async def rows_of(session: KeepsRows, turn_ids: set[str], *, at_least: int) -> list[StoredItem]:

@@ -14,7 +14,8 @@ from workbench.protocols import Session
 from workbench.turn.model import OFFLINE_NOTICE, choose
 from workbench.turn.record import Turn
 from workbench.turn.rerun import Earlier
-from workbench.turn.scope import TurnScope, described, inside
+from workbench.turn.scope import TurnScope, inside
+from workbench.turn.wording import described
 
 Emit = Callable[[tuple[str, Any]], None]
 """Receives ``("text", delta)``, ``("item", input item)`` and ``("notice", line)`` on the way."""
