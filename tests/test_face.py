@@ -10,18 +10,29 @@ import workbench
 from tests.script import finish, start
 
 NAMES = {
+    "CompactionSession",
+    "EncryptedSession",
     "MemorySession",
     "OfflineModel",
+    "OpenAISession",
+    "Passphrase",
+    "RedisSession",
     "SQLiteSession",
     "Turn",
     "ask",
+    "compact",
+    "decrypt",
+    "encrypt",
+    "generate_key",
     "history",
     "install",
     "list_sessions",
     "open_store",
     "register_agent",
+    "rekey",
     "session",
     "turns",
+    "undo_compaction",
     "uninstall",
 }
 """The public face. A name that is added or taken away belongs into the changelog."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conversations_server import conversations_server
+from tests.redis_server import redis_server
 from workbench.frames.columns import columns_table
 from workbench.magics.agent import OPTIONS
 from workbench.magics.session_options import VERBS
@@ -31,9 +33,10 @@ if inspect.iscoroutine(made):
 """Runs a file whose top level may await, as a cell may."""
 
 
-def run_snippet(snippet: str, folder: Path) -> str:
+def run_snippet(snippet: str, folder: Path, **env: str) -> str:
     (folder / "snippet.py").write_text(snippet, encoding="utf-8")
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
+    clean |= env
     done = subprocess.run(
         [sys.executable, "-c", RUN, "snippet.py"],
         cwd=folder,
@@ -54,15 +57,42 @@ def expected(snippet: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, comment[1].split("..."))), re.S)
 
 
-@pytest.mark.parametrize("snippet", SNIPPETS, ids=["by hand", "session", "file"])
+BY_HAND, SESSION, FILE, REDIS, OPENAI, COMPACTION, ENCRYPTION = SNIPPETS
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [BY_HAND, SESSION, FILE, COMPACTION, ENCRYPTION],
+    ids=["by hand", "session", "file", "compaction", "encryption"],
+)
 def test_a_snippet_of_the_readme_prints_what_it_says(snippet: str, tmp_path: Path) -> None:
     assert expected(snippet).search(run_snippet(snippet, tmp_path))
 
 
+def test_the_snippet_of_redis_prints_what_it_says(tmp_path: Path) -> None:
+    usual = "redis://localhost:6379"
+    assert usual in REDIS
+    with redis_server() as server:  # one of the test's own: there may be another one here
+        printed = run_snippet(REDIS.replace(usual, server.url), tmp_path)
+        assert server.do("TTL", "agents:session:user_456_chat") > 3000
+    assert expected(REDIS).search(printed)
+
+
+def test_the_snippet_of_openai_prints_what_it_says(tmp_path: Path) -> None:
+    usual = 'Agent(name="Assistant")'
+    assert usual in OPENAI
+    snippet = OPENAI.replace(usual, 'Agent(name="Assistant", model="offline")')
+    with conversations_server() as server:
+        env = {"OPENAI_API_KEY": "test", "OPENAI_BASE_URL": server.url}
+        printed = run_snippet(snippet, tmp_path, OPENAI_AGENTS_DISABLE_TRACING="1", **env)
+        assert server.count("POST", "/conversations") > 0
+    assert expected(OPENAI).search(printed)
+
+
 def test_the_file_of_the_readme_continues_in_another_program(tmp_path: Path) -> None:
-    run_snippet(SNIPPETS[-1], tmp_path)
-    told = [line for line in SNIPPETS[-1].splitlines() if not re.search("I prefer|Set lang", line)]
-    assert expected(SNIPPETS[-1]).search(run_snippet("\n".join(told), tmp_path))
+    run_snippet(FILE, tmp_path)
+    told = [line for line in FILE.splitlines() if not re.search("I prefer|Set lang", line)]
+    assert expected(FILE).search(run_snippet("\n".join(told), tmp_path))
 
 
 def test_the_columns_of_the_readme_are_the_columns_of_the_frame() -> None:

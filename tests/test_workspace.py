@@ -309,4 +309,5 @@ async def test_the_file_holds_no_secret_and_names_lie_beside_the_sdks_tables(
         "model",
         "created_at",
         "used_at",
+        "wrappers",
     }

@@ -1,64 +1,39 @@
 """The workspace: the notebook's named sessions, and what is remembered of each.
 
-A name stands for a store and an id in it, with the agent and the model to go on with. It is kept in
-SQLite (``.workbench/workbench.db`` in the notebook's folder, mode 0600; ``WORKBENCH_HOME`` moves
-it), so a name survives the kernel. Sessions without a store of their own are kept in the same file.
-It never holds a secret. Paths below the notebook's folder are kept relative, so that a project can
-be moved.
+A name stands for a store and an id in it, with what stands around it (compaction, encryption) and
+the agent and the model to go on with. It is kept in SQLite (``.workbench/workbench.db`` in the
+notebook's folder, mode 0600; ``WORKBENCH_HOME`` moves it), so a name survives the kernel. Sessions
+without a store of their own are kept in the same file. It never holds a secret: keys and passwords
+are looked up each time (`workbench.workspace_secrets`). Paths below the notebook's folder are kept
+relative, so that a project can be moved.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from workbench.errors import InvalidValue, StoreUnusable, UnknownSession, nearest, shorten
+from workbench import workspace_names as table
+from workbench.errors import CorruptItem, InvalidValue, UnknownSession, nearest, shorten
+from workbench.items import is_encrypted
 from workbench.places import home_folder
 from workbench.protocols import Store
 from workbench.sessions.stored import StoredSession, checked_id
 from workbench.stores import open_store
 from workbench.stores.sqlite import SQLiteStore, file_of, url_of
-from workbench.stores.sqlite_layout import moment, stamp
 from workbench.stores.urls import StoreURL, redacted
+from workbench.workspace_names import Name
+from workbench.workspace_secrets import Secrets, no_key
+from workbench.workspace_urls import needs_password, same_place, with_password, without_password
+from workbench.workspace_wrappers import compacted, encrypted, whole
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from workbench.sessions.wrapper import SessionWrapper
 
-_TABLE = """CREATE TABLE IF NOT EXISTS workbench_names (
-    name TEXT PRIMARY KEY,
-    store TEXT,
-    session_id TEXT NOT NULL,
-    agent TEXT,
-    model TEXT,
-    created_at TIMESTAMP NOT NULL,
-    used_at TIMESTAMP NOT NULL
-)"""
-_COLUMNS = "name, store, session_id, agent, model, created_at, used_at"
-_SELECT = f"SELECT {_COLUMNS} FROM workbench_names"
-# Two kernels may use one name at once: each statement changes only what it is about.
-_OPENED = (
-    f"INSERT INTO workbench_names ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT(name) DO UPDATE SET used_at = excluded.used_at"
-)
-_REMEMBERED = (
-    "UPDATE workbench_names SET agent = nullif(coalesce(?, agent), ''), "
-    "model = nullif(coalesce(?, model), '') WHERE name = ?"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A named session. ``store`` is its URL, None for the workspace's own file; times in UTC."""
-
-    name: str
-    store: str | None
-    session_id: str
-    agent: str | None
-    model: str | None
-    created_at: datetime
-    used_at: datetime
+__all__ = ["Name", "Workspace", "workspace"]
 
 
 class Workspace:
@@ -69,6 +44,10 @@ class Workspace:
         self.file = self.folder / "workbench.db"
         self.agents: dict[str, Any] = {}
         """Agents registered by name; they live as long as the kernel, being Python objects."""
+        self.summarisers: dict[str, Any] = {}
+        """By session: the SDK Model or the callable that makes its summaries, while the kernel
+        lives."""
+        self.secrets = Secrets()
         self.told: set[str] = set()
         """The sessions for which this kernel has said that the offline model answers."""
 
@@ -76,13 +55,23 @@ class Workspace:
         return f"Workspace({str(self.folder)!r})"
 
     def store(self, url: str | None = None) -> Store:
-        """The store at ``url``; the workspace's own for None."""
-        return open_store(self.located(url) if url else url_of(self.file, private="1"))
+        """The store at a remembered ``url``; the workspace's own for None.
+
+        Raises StoreUnusable when its password is not known.
+        """
+        if not url:
+            return open_store(url_of(self.file, private="1"))
+        return self.store_at(self.located(url))
+
+    def store_at(self, url: str) -> Store:
+        """The store at ``url`` as somebody wrote it, its password looked up where it has to be."""
+        if needs_password(url):
+            url = with_password(url, self.secrets.password(url))
+        return open_store(url)
 
     async def find(self, name: str) -> Name | None:
         """What is remembered under ``name``; None when nothing is. Raises InvalidValue."""
-        checked_id(name)
-        rows = await self._read(f"{_SELECT} WHERE name = ?", name)
+        rows: list[Name] = await self._own().file.read(table.one(checked_id(name)), missing=[])
         return rows[0] if rows else None
 
     async def get(self, name: str) -> Name:
@@ -97,62 +86,111 @@ class Workspace:
 
     async def names(self) -> list[Name]:
         """Every named session, the last used first."""
-        return await self._read(f"{_SELECT} ORDER BY used_at DESC, name")
+        return await self._own().file.read(table.every, missing=[])
 
-    async def open(self, name: str, *, store: str | None = None) -> tuple[Name, bool]:
+    async def open(
+        self, name: str, *, store: str | None = None, wrappers: Mapping[str, Any] | None = None
+    ) -> tuple[Name, bool]:
         """What is remembered under ``name``, made if it is new (then the second value is True).
 
         A ``store`` is where a new one is kept; for one that exists it has to be the same place
-        (InvalidValue otherwise).
+        (InvalidValue otherwise). ``wrappers`` changes what stands around it, as
+        `workbench.workspace_wrappers.wanted` gives it; to encrypt what has items already, or to
+        decrypt, is a verb of its own (InvalidValue).
         """
         checked_id(name)
         place = self._remembered(store) if store else None
-        now = datetime.now(UTC)
         found = await self.find(name)
         if found is not None and store and not self._same(place, found.store):
             raise InvalidValue(
-                f"session {shorten(name)} is kept in {self.store(found.store).url}, "
+                f"session {shorten(name)} is kept in {self.shown(found.store)}, "
                 f"not in {redacted(store)}; leave --store out, use another name, "
                 "or delete that session"
             )
-        if found is None:
-            # A place that can't be used is refused before the name is tied to it.
-            await self.store(place).turns(name)
+        now = datetime.now(UTC)
         entry = found or Name(name, place, name, None, None, now, now)
-        await self._write(_OPENED, *_values(replace(entry, used_at=now)))
-        return replace(entry, used_at=now), found is None
+        changes = await self._allowed(entry, dict(wrappers or {}), new=found is None)
+        changes = whole(entry.wrappers, changes) if changes else changes
+        entry = replace(entry, used_at=now, wrappers=replace(entry.wrappers, **changes))
+        await self._own().file.write(table.opened(entry, changes))
+        return entry, found is None
+
+    async def _allowed(self, entry: Name, changes: dict[str, Any], *, new: bool) -> dict[str, Any]:
+        """The changes of the wrappers, with the encryption as the conversation itself shows it."""
+        now = entry.wrappers.encryption
+        asked = changes.pop("encryption", now)
+        if asked is None and now is not None:
+            raise InvalidValue(
+                f"session {shorten(entry.name)} is encrypted; wb.decrypt makes it plain"
+            )
+        if now is not None or not (new or asked):
+            return changes
+        # A place that can't be used is refused here, before the name is tied to it.
+        has, secret = await self._contents(self.base(entry))
+        if asked and has and not secret:
+            raise _has_plain_items(entry)
+        return {**changes, "encryption": "yes"} if secret or asked else changes
+
+    async def check_encryptable(self, entry: Name) -> None:
+        """Raise InvalidValue if opening it can't make it an encrypted one: it has plain items."""
+        if entry.wrappers.encryption is None:
+            has, secret = await self._contents(self.base(entry))
+            if has and not secret:
+                raise _has_plain_items(entry)
+
+    async def _contents(self, base: StoredSession) -> tuple[bool, bool]:
+        """Whether the conversation has anything in it, and whether that is encrypted."""
+        await base.turns()
+        try:
+            newest = [row.item for row in await base.rows(1)] or [
+                each.item for each in (await base.archived())[-1:]
+            ]
+        except CorruptItem:  # whoever reads it is told
+            return True, False
+        return bool(newest), any(map(is_encrypted, newest))
 
     async def remember(self, name: str, *, agent: str | None, model: str | None) -> None:
         """What the session goes on with the next time; None leaves it as it is, "" forgets it."""
         await self.get(name)
-        await self._write(_REMEMBERED, agent, model, name)
+        await self._own().file.write(table.remembered(name, agent, model))
 
-    def session(self, entry: Name) -> StoredSession:
-        """The session that a name stands for."""
-        return StoredSession(self.store(entry.store), entry.session_id)
+    async def wrap(self, name: str, **changes: Any) -> None:
+        """Remember other wrappers: the fields of `Wrappers`, None takes one away."""
+        await self._own().file.write(table.wrapped(name, changes))
+
+    def base(self, entry: Name) -> StoredSession:
+        """The conversation itself, with nothing around it."""
+        return handle(self.store(entry.store), entry.session_id)
+
+    def session(self, entry: Name) -> StoredSession | SessionWrapper:
+        """The session that a name stands for, with its wrappers. Raises KeyRequired."""
+        summarise = self.summarisers.get(entry.name)
+        session: StoredSession | SessionWrapper = compacted(
+            self.plain(entry), entry.wrappers, summary_model=summarise
+        )
+        return session
+
+    def readable(self, entry: Name) -> StoredSession | SessionWrapper:
+        """As `session`; where no key is known, the conversation as it is stored."""
+        locked = entry.wrappers.encryption and self.secrets.key(entry.name) is None
+        return self.base(entry) if locked else self.session(entry)
+
+    def plain(self, entry: Name, *, key: Any = None) -> StoredSession | SessionWrapper:
+        """The conversation with its encryption alone around it. Raises KeyRequired."""
+        base = self.base(entry)
+        if entry.wrappers.encryption is None:
+            return base
+        key = key or self.secrets.key(entry.name)
+        if key is None:
+            raise no_key(entry.name)
+        session: SessionWrapper = encrypted(base, entry.wrappers, key)
+        return session
 
     async def forget(self, name: str) -> None:
         """Forget a name; its conversation stays in its store."""
-        await self._write("DELETE FROM workbench_names WHERE name = ?", name)
-
-    async def _write(self, statement: str, *values: str | None) -> None:
-        def work(db: sqlite3.Connection) -> None:
-            db.execute(_TABLE)
-            db.execute(statement, values)
-
-        await self._own().file.write(work)
-
-    async def _read(self, query: str, *values: str) -> list[Name]:
-        def work(db: sqlite3.Connection) -> list[Name]:
-            try:
-                rows = db.execute(query, values).fetchall()
-            except sqlite3.OperationalError as exc:
-                if "no such table" in str(exc):  # nobody has named a session yet
-                    return []
-                raise
-            return [_name(*row) for row in rows]
-
-        return await self._own().file.read(work, missing=[])
+        await self._own().file.write(table.forgotten(name))
+        self.secrets.forget(name)
+        self.summarisers.pop(name, None)
 
     def _own(self) -> SQLiteStore:
         store = self.store()
@@ -160,10 +198,15 @@ class Workspace:
         return store
 
     def _remembered(self, url: str) -> str:
-        """A file's URL relative to the notebook's folder where it lies below it."""
+        """A file's URL relative to the notebook's folder where it lies below it; any other one
+        without its password, which this kernel keeps in mind.
+        """
         parsed = StoreURL.parse(url)
         path = file_of(parsed)
         if path is None:
+            url, password = without_password(url)
+            if password is not None:
+                self.secrets.keep_password(url, password)
             return url
         base = self.folder.parent
         shown = path.relative_to(base) if path.is_relative_to(base) else path
@@ -176,30 +219,35 @@ class Workspace:
         return url if path is None else url_of(path, **parsed.options)
 
     def _same(self, one: str | None, other: str | None) -> bool:
-        return one == other or self.store(one) is self.store(other)
+        if one == other or (one and other and same_place(one) == same_place(other)):
+            return True
+        if any(url and needs_password(url) for url in (one, other)):
+            return False
+        return self.store(one) is self.store(other)
+
+    def shown(self, url: str | None) -> str:
+        """A remembered URL as a message shows it, also where its store can't be opened."""
+        return redacted(url) if url and needs_password(url) else self.store(url).url
 
 
-def _values(entry: Name) -> tuple[str | None, ...]:
-    times = stamp(entry.created_at), stamp(entry.used_at)
-    return (entry.name, entry.store, entry.session_id, entry.agent, entry.model, *times)
+def handle(store: Store, session_id: str) -> StoredSession:
+    """The conversation ``session_id`` of ``store``, as the SDK's Runner should take it."""
+    session = StoredSession(store, session_id)
+    if store.url.partition("://")[0] in _OWN_IDS:
+        # The SDK compares what it stored with what comes back, and asks for this first.
+        session._ignore_ids_for_matching = True  # type: ignore[attr-defined]
+    return session
 
 
-def _name(
-    name: str,
-    store: str | None,
-    session_id: str,
-    agent: str | None,
-    model: str | None,
-    created_at: str,
-    used_at: str,
-) -> Name:
-    created, used = moment(created_at), moment(used_at)
-    if created is None or used is None:
-        raise StoreUnusable(
-            f"the workspace's entry of session {shorten(name)} is damaged: a time in it can't be "
-            "read; its row in the table workbench_names has to be mended or removed"
-        )
-    return Name(name, store, session_id, agent, model, created, used)
+_OWN_IDS = ("openai",)
+"""The schemes of services that give items ids of their own."""
+
+
+def _has_plain_items(entry: Name) -> InvalidValue:
+    return InvalidValue(
+        f"session {shorten(entry.name)} has plain items already; "
+        "wb.encrypt turns it into an encrypted one"
+    )
 
 
 _workspaces: dict[Path, Workspace] = {}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.frames.numbering import number_turns
+from workbench.protocols import COMPACTION
 
 U = {"role": "user", "content": "u"}
 A = {"role": "assistant", "content": "a"}
@@ -43,6 +44,27 @@ def test_a_user_message_starts_a_turn_where_none_was_recorded(
     ],
 )
 def test_recorded_turns_count_by_their_id(
+    labelled: list[tuple[dict[str, str], str | None]], numbers: list[int]
+) -> None:
+    assert number_turns(labelled) == numbers
+
+
+Z = f"{COMPACTION}1"
+
+
+@pytest.mark.parametrize(
+    ("labelled", "numbers"),
+    [
+        ([(A, Z), (U, "x"), (A, "x"), (U, "y")], [1, 1, 1, 2]),
+        ([(S, None), (A, Z), (U, None), (A, None)], [1, 1, 1, 1]),
+        ([(U, "x"), (A, Z), (A, "x"), (U, "y")], [1, 1, 1, 2]),
+        ([(U, "x"), (A, "x"), (A, Z), (U, "y")], [1, 1, 1, 2]),
+        ([(U, Z), (U, Z), (U, "x"), (A, "x")], [1, 1, 1, 1]),
+        ([(U, None), (A, Z), (U, None)], [1, 1, 2]),
+        ([(A, Z)], [1]),
+    ],
+)
+def test_a_summary_is_no_turn_of_its_own(
     labelled: list[tuple[dict[str, str], str | None]], numbers: list[int]
 ) -> None:
     assert number_turns(labelled) == numbers

@@ -8,6 +8,11 @@ from tests.notebook_shell import Shell
 AGENT_FLAGS = [
     "--session",
     "--store",
+    "--max-messages",
+    "--max-tokens",
+    "--keep-last",
+    "--summary-model",
+    "--encrypt",
     "--agent",
     "--model",
     "--no-stream",
@@ -46,14 +51,20 @@ def test_values_are_offered(filled: Shell) -> None:
     assert sorted(offered(filled, "%%agent -s ")) == ['"two words"', "demo", "🦊"]
     assert offered(filled, "%%agent --session de") == ["demo"]
     assert offered(filled, "%agent --store s") == ["sqlite:///"]
-    assert offered(filled, "%agent --store ") == ["memory://", "sqlite:///"]
+    stores = {"memory://", "openai://", "redis://", "redis+cluster://", "rediss://", "sqlite:///"}
+    assert stores <= set(offered(filled, "%agent --store "))
+    assert offered(filled, "%session new x --store redis+u") == ["redis+unix:///"]
     assert offered(filled, "%agent --rerun ") == ["append", "replace", "fork"]
     assert "ada" in offered(filled, "%agent --agent a")
     assert "other" not in offered(filled, "%agent --agent ")
 
 
 def test_verbs_and_names_are_offered(filled: Shell) -> None:
-    assert offered(filled, "%session de") == ["delete"]
+    assert offered(filled, "%session de") == ["decrypt", "delete"]
+    assert offered(filled, "%session comp") == ["compact"]
+    assert offered(filled, "%session compact demo --dry") == ["--dry-run"]
+    assert offered(filled, "%session new x --en") == ["--encrypt"]
+    assert offered(filled, "%session undo-compaction d") == ["demo"]
     assert set(offered(filled, "%session ")) >= {"list", "use", "info", "history", "delete"}
     assert offered(filled, "%session use d") == ["demo"]
     assert offered(filled, "%session history demo --l") == ["--limit"]

@@ -4,8 +4,11 @@ import re
 
 import pytest
 
+import workbench as wb
 from tests.render.hostile import PAYLOADS
+from workbench import loop, stores
 from workbench.errors import UnknownSession
+from workbench.stores.memory import MemoryStore
 from workbench.turn import take_turn
 from workbench.verbs.card import SessionCard, session_card
 from workbench.verbs.manage import clear_session
@@ -67,3 +70,48 @@ async def test_an_odd_name_stays_in_its_line(name: str) -> None:
     assert len(bundle["text/markdown"].splitlines()) == 10
     assert "\x1b" not in bundle["text/plain"] + bundle["text/markdown"] + bundle["text/html"]
     assert max(map(len, bundle["text/plain"].splitlines())) < 300
+
+
+KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
+
+
+def test_a_card_tells_what_stands_around_the_session_and_never_the_key() -> None:
+    wb.session("demo", encrypt=True, key=KEY, max_messages=20, max_tokens=9000)
+    wb.session("demo", keep_last=6, summary_model="offline")
+    wb.ask("demo", "Hi")
+    bundle = loop.run(session_card("demo"))._repr_mimebundle_()
+    said = "above 20 messages or above 9000 tokens, keeps the last 6, summaries by offline"
+    assert said in bundle["text/plain"]
+    assert re.search(r"encryption +AES-256-GCM, key [0-9a-f]{8}\n", bundle["text/plain"])
+    assert not any(KEY in form for form in bundle.values())
+    assert "1 turn, 2 items" in bundle["text/plain"]
+
+
+def test_turns_that_were_summarised_and_their_summary_are_counted_as_what_they_are() -> None:
+    wb.session("demo", max_messages=4, keep_last=2)
+    for number in range(4):
+        wb.ask("demo", f"My number is {number}")
+    shown = loop.run(session_card("demo"))
+    assert shown.n_turns == wb.history("demo")["turn"].max()
+    assert shown.n_archived is not None
+    assert shown.n_archived > 0
+
+
+class Telling(MemoryStore):
+    """A store that has more to say, some of it hostile."""
+
+    async def describe(self, session_id: str) -> dict[str, str]:
+        return {"expires": "never", "<b>|x": "<script>alert(1)</script>\nmore"}
+
+
+async def test_what_a_store_has_to_say_stands_in_lines_and_does_no_harm(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(stores, "SCHEMES", dict(stores.SCHEMES))
+    stores.register_scheme("telling", lambda url: Telling(url.text))
+    await workspace().open("demo", store="telling://x")
+    bundle = (await session_card("demo"))._repr_mimebundle_()
+    assert re.search(r"expires +never\n", bundle["text/plain"])
+    assert len(bundle["text/plain"].splitlines()) == 10
+    assert "<script>" not in bundle["text/html"] + bundle["text/markdown"]
+    assert "<b>" not in bundle["text/html"] + bundle["text/markdown"]

@@ -4,6 +4,11 @@ from pathlib import Path
 
 import pytest
 
+import workbench as wb
+from workbench import loop
+from workbench.errors import KeyRequired
+from workbench.items import Item, is_encrypted, text
+from workbench.models.reading import SUMMARY_HEADER
 from workbench.turn import take_turn
 from workbench.verbs.fork import fork_before
 from workbench.workspace import Name, workspace
@@ -68,3 +73,44 @@ async def test_a_fork_is_in_its_origins_file_whatever_the_current_folder_is(
     assert branch.store == entry.store
     assert len(await workspace().session(branch).get_items()) == 2
     assert list(elsewhere.iterdir()) == []
+
+
+def is_summary(item: Item) -> bool:
+    return text(item).startswith(SUMMARY_HEADER)
+
+
+KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
+
+
+def test_a_fork_of_an_encrypted_session_can_be_read_and_has_its_settings() -> None:
+    wb.session("demo", encrypt=True, key=KEY, max_messages=40)
+    ids = [wb.ask("demo", prompt).turn_id for prompt in ("My name is John", "I prefer tea", "Hi")]
+    entry = loop.run(workspace().get("demo"))
+    branch = loop.run(fork_before(workspace(), entry, ids[1]))
+    assert branch.wrappers == entry.wrappers
+    base = workspace().base(branch)
+    assert all(is_encrypted(item) for item in loop.run(base.get_items()))
+    assert "John" in wb.ask("demo-2", "What's my name?").text
+    assert wb.history("demo")["content"].tolist()[0] == "My name is John"
+
+
+def test_a_fork_of_a_compacted_session_keeps_the_summary_and_leaves_the_originals() -> None:
+    wb.session("demo", max_messages=4, keep_last=2)
+    turns = [wb.ask("demo", f"My number is {number}") for number in range(5)]
+    entry = loop.run(workspace().get("demo"))
+    branch = loop.run(fork_before(workspace(), entry, turns[-1].turn_id))
+    rows = loop.run(workspace().base(branch).rows())
+    assert is_summary(rows[0].item)
+    assert wb.undo_compaction(branch.name) == 0
+    assert len(wb.history(branch.name, full=True)) == len(rows)
+    assert wb.undo_compaction("demo") > 0
+
+
+def test_without_the_key_there_is_no_fork() -> None:
+    wb.session("demo", encrypt=True, key=KEY)
+    turn = wb.ask("demo", "Hi")
+    workspace().secrets.forget("demo")
+    entry = loop.run(workspace().get("demo"))
+    with pytest.raises(KeyRequired):
+        loop.run(fork_before(workspace(), entry, turn.turn_id))
+    assert len(wb.list_sessions()) == 1

@@ -12,11 +12,12 @@ from workbench.frames.catalogue import (
     sessions_frame,
 )
 from workbench.frames.columns import HISTORY_COLUMNS, Column, build_frame, columns_table
-from workbench.frames.history import history_frame
+from workbench.frames.history import FULL_COLUMNS, history_frame
 from workbench.frames.turns import TURN_COLUMNS, turns_frame
 
 __all__ = [
     "CATALOGUE_COLUMNS",
+    "FULL_COLUMNS",
     "HISTORY_COLUMNS",
     "SESSION_COLUMNS",
     "TURN_COLUMNS",

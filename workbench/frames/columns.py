@@ -72,6 +72,7 @@ class ItemRow:
     content: str
     tool: str | None
     record: TurnRecord | None
+    archived: str | None = None
     counted: bool = False
 
 

@@ -36,7 +36,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import items as of
 from workbench.frames.columns import Column, build_frame, known
-from workbench.frames.numbering import number_turns
+from workbench.frames.numbering import number_turns, turn_label
 from workbench.frames.reading import Read, read_archive, read_rows, read_turns
 from workbench.protocols import Session, TurnRecord
 
@@ -145,8 +145,8 @@ def turn_rows(
     archive: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> list[TurnRow]:
     """The turns in the order they happened: those of the history, and those that left it."""
-    numbered = _numbered(session_id, reads, {each.turn_id: each for each in records})
-    present = {each.turn_id for each in reads}
+    numbered = _numbered(session_id, reads, {each.turn_id: each for each in records}, archive)
+    present = {turn_label(each.turn_id) for each in reads}
     gone = [
         TurnRow(session_id, None, archive.get(each.turn_id), each)
         for each in records
@@ -156,7 +156,10 @@ def turn_rows(
 
 
 def _numbered(
-    session_id: str, reads: Sequence[Read], records: Mapping[str, TurnRecord]
+    session_id: str,
+    reads: Sequence[Read],
+    records: Mapping[str, TurnRecord],
+    archive: Mapping[str, Sequence[Mapping[str, Any]]],
 ) -> list[TurnRow]:
     turns: dict[int, list[Read]] = {}
     for each, number in zip(
@@ -165,12 +168,19 @@ def _numbered(
         turns.setdefault(number, []).append(each)
     rows = []
     for number, members in sorted(turns.items()):
-        identities = known(each.turn_id for each in members)
+        identities = known(turn_label(each.turn_id) for each in members)
         record = records.get(identities[0]) if identities else None
-        rows.append(TurnRow(session_id, number, [each.item for each in members], record))
+        # The beginning of a turn may have been summarised, and its end still be there.
+        gone = archive.get(identities[0], ()) if identities else ()
+        items = [*gone, *(each.item for each in members if not _is_summary(each))]
+        rows.append(TurnRow(session_id, number, items, record))
     if rows:
         rows[-1].newest = True
     return rows
+
+
+def _is_summary(read: Read) -> bool:
+    return turn_label(read.turn_id) != read.turn_id
 
 
 def _by_time(numbered: Sequence[TurnRow], gone: Sequence[TurnRow]) -> list[TurnRow]:

@@ -10,13 +10,14 @@ from IPython.core.error import UsageError
 from IPython.core.magic import line_cell_magic, line_magic, magics_class, no_var_expand
 
 from workbench.magics.body import filled, is_code
-from workbench.magics.options import HELP, Option, explain, parse
+from workbench.magics.options import HELP, WRAPPERS, Option, explain, parse
 from workbench.magics.session_options import session_help
 from workbench.magics.settings import RERUN, Settings
 
 OPTIONS = (
     Option(("-s", "--session"), "the conversation (made if new)", "NAME", kind="session"),
     Option(("--store",), "where a new one is kept, e.g. sqlite:///app.db", "URL", kind="store"),
+    *WRAPPERS,
     Option(
         ("-a", "--agent"),
         "the agent: a variable of the notebook, or a registered one",
@@ -42,7 +43,7 @@ Python that calls Runner.run, run_sync or run_streamed is run as it is: each of 
 turn of the session, unless it names a session itself. {{expression}} in a prompt or in an option
 is replaced by its value; -- ends the options. A cell that runs again replaces its last turn while
 that is still the last of its session (the old one is kept in the archive), and is appended
-otherwise."""
+otherwise. What stands around a session (--max-messages, --encrypt) is remembered by its name."""
 
 
 @magics_class

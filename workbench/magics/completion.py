@@ -18,6 +18,9 @@ from workbench.magics.options import Option
 from workbench.magics.session_options import OPTIONS as SESSION_OPTIONS
 from workbench.magics.session_options import VERBS
 
+_OF_FILES = ("sqlite", "redis+unix", "unix")
+"""The schemes of stores that are a path on this machine."""
+
 _LINE = re.compile(r"^\s*(%%?agent|%session)[ \t]+(.*)$")
 
 
@@ -97,4 +100,4 @@ def _sessions() -> list[str]:
 def _stores() -> list[str]:
     from workbench.stores import SCHEMES
 
-    return [f"{scheme}:///" if scheme == "sqlite" else f"{scheme}://" for scheme in sorted(SCHEMES)]
+    return [f"{each}:///" if each in _OF_FILES else f"{each}://" for each in sorted(SCHEMES)]

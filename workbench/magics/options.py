@@ -36,6 +36,36 @@ class Option:
 
 HELP = Option(("-h", "--help"), "show this help")
 
+WRAPPERS = (
+    Option(("--max-messages",), "above this, older ones become one summary (0: never)", "N"),
+    Option(("--max-tokens",), "the same by estimated tokens", "N"),
+    Option(("--keep-last",), "how many of the newest a summary leaves (default half)", "N"),
+    Option(("--summary-model",), "the model of the summaries", "NAME"),
+    Option(("--encrypt",), "store the items encrypted; see WORKBENCH_KEY"),
+)
+"""What stands around a session; remembered by its name."""
+
+
+def wrapper_settings(values: Mapping[str, Any], *, magic: str) -> dict[str, Any]:
+    """The values of the options WRAPPERS, as ``wb.session`` takes them. Raises UsageError."""
+    settings: dict[str, Any] = {
+        name: number(values[name], f"--{name.replace('_', '-')}", magic=magic)
+        for name in ("max_messages", "max_tokens", "keep_last")
+        if name in values
+    }
+    settings |= {name: values[name] for name in ("summary_model", "encrypt") if name in values}
+    return settings
+
+
+def number(value: str, flag: str, *, magic: str) -> int:
+    """A value that is a count; ``none`` is 0. Raises UsageError."""
+    if value.lower() == "none":
+        return 0
+    if not (value.isascii() and value.isdigit()) or len(value) > 18:
+        raise UsageError(f"{magic}: {flag} is a number, not {value!r}")
+    return int(value)
+
+
 _TOKEN = re.compile(r"""\s*((?:\{\{.*?\}\}|"[^"]*"|'[^']*'|[^\s"'])+)""")
 """A word; quotes and ``{{...}}`` keep their spaces."""
 

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.error import UsageError
 
 from workbench import loop
-from workbench.errors import InvalidValue, MissingKey, NotFound, shorten
+from workbench.errors import (
+    EncryptionError,
+    InvalidValue,
+    MissingKey,
+    NotFound,
+    StoreUnreachable,
+    shorten,
+)
 from workbench.live import live
 from workbench.magics import notebook
+from workbench.magics.options import wrapper_settings
 from workbench.render import duration
 from workbench.turn import Turn, take_turn
 from workbench.turn.rerun import Earlier, earlier_turns
+from workbench.verbs import opening
 from workbench.verbs.fork import fork_before
+from workbench.verbs.opening import opened as open_session
 from workbench.verbs.talk import first_notice, on_screen
 from workbench.workspace import Name, workspace
 
@@ -25,6 +35,10 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "default"
 """``--model default``: the agent's own model, whatever the session has used before."""
+
+
+_CANT_OPEN = (InvalidValue, NotFound, EncryptionError, StoreUnreachable, MissingKey)
+"""What is said in one line: there is nothing of the user's own to be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +90,7 @@ class Cell:
                     replacing=opened.replacing,
                 ),
             )
-        except MissingKey as exc:
+        except (MissingKey, EncryptionError) as exc:
             raise UsageError(f"{self.magic}: {exc}") from None
         self._keep(turn)
         self._remember(opened.entry)
@@ -158,35 +172,29 @@ class Cell:
         agent = self.values.get("agent")
         if agent is not None:  # an unknown agent makes no session
             notebook.agent_named(self.shell, agent, magic=self.magic)
+        settings = wrapper_settings(self.values, magic=self.magic)
+        name = self.values.get("session") or self.magics.session
         try:
-            opened, notice = loop.run(self._opened())
-        except (InvalidValue, NotFound) as exc:
+            store = self.values.get("store") or self._default_store(name)
+            found = open_session(name, store=store, **settings)
+            opened, notice = loop.run(self._opened(found))
+        except _CANT_OPEN as exc:
             raise UsageError(f"{self.magic}: {exc}") from None
         if notice:
             print(notice, flush=True)
         return opened
 
-    async def _opened(self) -> tuple[Opened, str]:
-        name = self.values.get("session") or self.magics.session
-        entry, new = await workspace().open(
-            name,
-            store=self.values.get("store") or (await self._default_store(name)),
-        )
-        session = workspace().session(entry)
-        if new:
-            had = bool(await session.get_items(1))
-            where = session.store.url
-            said = (
-                f"Session {shorten(name)} goes on from {where}."
-                if had
-                else (f"New session {shorten(name)} in {where}.")
-            )
-            return Opened(entry, session), said
-        return await self._again(Opened(entry, session))
+    async def _opened(self, found: opening.Opened) -> tuple[Opened, str]:
+        if not found.new:
+            return await self._again(Opened(found.entry, found.session))
+        had = bool(await found.session.get_items(1))
+        name, where = shorten(found.entry.name), found.session.store.url
+        said = f"Session {name} goes on from {where}." if had else f"New session {name} in {where}."
+        return Opened(found.entry, found.session), said
 
-    async def _default_store(self, name: str) -> str | None:
+    def _default_store(self, name: str) -> str | None:
         """The configured store, for a new session only."""
-        if not self.magics.store or await workspace().find(name) is not None:
+        if not self.magics.store or loop.run(workspace().find(name)) is not None:
             return None
         return str(self.magics.store)
 

@@ -12,16 +12,18 @@ from IPython.core.error import UsageError
 from workbench import loop
 from workbench.errors import WorkbenchError, nearest, shorten
 from workbench.magics.body import filled
-from workbench.magics.options import parse
+from workbench.magics.options import parse, wrapper_settings
 from workbench.magics.session_options import OPTIONS, VERBS, session_help
 from workbench.verbs.card import SessionCard, session_card
-from workbench.verbs.manage import clear_session, delete_session, new_name
+from workbench.verbs.manage import clear_session, delete_session, left_behind, new_name
+from workbench.verbs.opening import opened
 from workbench.workspace import workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.magics.settings import Settings
+    from workbench.sessions.conversion import Conversion
 
 LISTED = ["name", "store", "n_items", "agent", "model", "last_used"]
 """The columns of ``wb.list_sessions`` that fit a screen; times are cut to seconds."""
@@ -93,9 +95,10 @@ def _new(request: Request) -> None:
             f"%session new: there is a session {shorten(name)} already; "
             "%session use goes on with it"
         )
-    entry, _ = loop.run(workspace().open(name, store=store))
+    settings = wrapper_settings(request.values, magic="%session new")
+    made = opened(name, store=store, **settings)
     request.magics.session = name
-    where = workspace().store(entry.store).url
+    where = workspace().store(made.entry.store).url
     print(f"New session {shorten(name)} in {where}; %agent goes on with it.")
 
 
@@ -109,7 +112,11 @@ def _history(request: Request) -> pd.DataFrame:
     limit = request.values.get("limit")
     if limit is not None and not limit.isdigit():
         raise UsageError(f"%session history: --limit is a number of items, not {limit!r}")
-    return history(request.name, limit=None if limit is None else int(limit))
+    return history(
+        request.name,
+        limit=None if limit is None else int(limit),
+        full="full" in request.values,
+    )
 
 
 def _turns(request: Request) -> pd.DataFrame:
@@ -118,22 +125,83 @@ def _turns(request: Request) -> pd.DataFrame:
     return turns(request.name)
 
 
+def _compact(request: Request) -> Any:
+    from workbench.verbs.compact import compact
+
+    settings = wrapper_settings(request.values, magic="%session compact")
+    if settings.pop("encrypt", None):
+        raise UsageError("%session compact: --encrypt is %session encrypt")
+    return compact(request.name, dry_run="dry_run" in request.values, **settings)
+
+
+def _undo_compaction(request: Request) -> None:
+    from workbench.verbs.compact import undo_compaction
+
+    count = undo_compaction(request.name)
+    name = shorten(request.name)
+    print(
+        f"Session {name}: {_items(count)} back in the place of the last summary."
+        if count
+        else f"Session {name} has no compaction to undo."
+    )
+
+
+def _encrypt(request: Request) -> None:
+    from workbench.verbs.encrypt import encrypt
+
+    done = encrypt(request.name, from_sdk="from_sdk" in request.values)
+    _converted(request.name, "is encrypted now", done)
+
+
+def _decrypt(request: Request) -> None:
+    from workbench.verbs.encrypt import decrypt
+
+    _converted(request.name, "is plain text now", decrypt(request.name))
+
+
+def _rekey(request: Request) -> None:
+    from workbench.verbs.encrypt import rekey
+
+    _converted(request.name, "has another key now", rekey(request.name))
+    print("Set WORKBENCH_KEY to the new key before the next kernel starts.")
+
+
+def _converted(name: str, how: str, done: Conversion) -> None:
+    key = "" if done.key_id is None else f", key {done.key_id}"
+    kept = f" and {done.archived} in its archive" if done.archived else ""
+    print(f"Session {shorten(name)} {how}: {_items(done.items)}{kept}{key}.")
+    for note in done.notes:
+        print(note)
+
+
 def _clear(request: Request) -> None:
     count = loop.run(clear_session(request.name))
     print(f"Cleared session {shorten(request.name)}: {count} items are in its archive now.")
+    _say_what_stays(loop.run(left_behind(request.name)))
+
+
+def _items(count: int) -> str:
+    return f"{count} item" + ("" if count == 1 else "s")
 
 
 def _delete(request: Request) -> None:
     name = request.needs_name("delete")
     entry = loop.run(workspace().get(name))
+    where = workspace().shown(entry.store)
     if not request.values.get("yes") and not _agreed(
-        f"Delete session {shorten(name)} with its archive from "
-        f"{workspace().store(entry.store).url}, for good? [y/N] "
+        f"Delete session {shorten(name)} with its archive from {where}, for good? [y/N] "
     ):
         print("Nothing was deleted.")
         return
+    left = loop.run(left_behind(name))
     loop.run(delete_session(name))
     print(f"Deleted session {shorten(name)}.")
+    _say_what_stays(left)
+
+
+def _say_what_stays(left: str | None) -> None:
+    if left is not None:
+        print(f"Note: {left}.")
 
 
 def _agreed(question: str) -> bool:
@@ -151,6 +219,11 @@ _ACTIONS: dict[str, Callable[[Request], Any]] = {
     "info": _info,
     "history": _history,
     "turns": _turns,
+    "compact": _compact,
+    "undo-compaction": _undo_compaction,
+    "encrypt": _encrypt,
+    "decrypt": _decrypt,
+    "rekey": _rekey,
     "clear": _clear,
     "delete": _delete,
 }

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from workbench.magics.options import HELP, Option, explain
+from workbench.magics.options import HELP, WRAPPERS, Option, explain
 
 VERBS = {
     "list": "the named sessions, as a DataFrame",
     "use": "NAME: the session of %agent from now on",
-    "new": "[NAME] [--store URL]: make one and use it",
-    "info": "[NAME]: where it is kept, how long it is, what it goes on with",
-    "history": "[NAME]: its items, as a DataFrame",
+    "new": "[NAME] [--store URL] [--max-messages N] [--encrypt]: make one and use it",
+    "info": "[NAME]: where it is kept, what stands around it, what it goes on with",
+    "history": "[NAME]: its items, as a DataFrame; --full: those in the archive too",
     "turns": "[NAME]: its turns, as a DataFrame",
+    "compact": "[NAME]: replace its older messages by a summary now; --dry-run only shows it",
+    "undo-compaction": "[NAME]: put the messages of the last summary back",
+    "encrypt": "[NAME]: store its items encrypted (key: WORKBENCH_KEY, or it asks)",
+    "decrypt": "[NAME]: store its items as plain text again",
+    "rekey": "[NAME]: encrypt it with another key (WORKBENCH_NEW_KEY, or it asks)",
     "clear": "[NAME]: empty it; the items are kept in its archive",
     "delete": "NAME: delete it with its archive, for good (asks; --yes does not)",
 }
 
 OPTIONS = (
     Option(("--store",), "where a new session is kept, e.g. sqlite:///app.db", "URL", kind="store"),
+    *WRAPPERS,
     Option(("-n", "--limit"), "how many of the newest items history shows", "N"),
+    Option(("--full",), "history: the archived items too"),
+    Option(("--dry-run",), "compact: show what would be done, and change nothing"),
+    Option(("--from-sdk",), "encrypt: what the SDK's EncryptedSession wrote with this key"),
     Option(("-y", "--yes"), "delete without asking"),
     HELP,
 )
@@ -25,7 +34,9 @@ OPTIONS = (
 
 def session_help() -> str:
     """The help text of ``%session``."""
-    usage = [f"%session {verb:<8} {about}" for verb, about in VERBS.items()]
+    width = max(map(len, VERBS))
+    usage = [f"%session {verb:<{width}} {about}" for verb, about in VERBS.items()]
     about = """Without a verb: list. NAME is the session in use when left out; one with spaces
-stands in quotes. {{expression}} is replaced by its value; -- ends the options."""
+stands in quotes. A key never stands on the line. {{expression}} is replaced by its value; -- ends
+the options."""
     return explain(usage, about, OPTIONS)

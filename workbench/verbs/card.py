@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
 
-from workbench.errors import CorruptItem
-from workbench.items import is_user_message
+from workbench.errors import CorruptItem, EncryptionError, KeyRequired
+from workbench.items import encryption_key_id, is_user_message
+from workbench.protocols import COMPACTION, StoredItem
 from workbench.render.text import one_line
 from workbench.sessions.stored import StoredSession
-from workbench.workspace import workspace
+from workbench.workspace import Name, workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class SessionCard:
     model: str | None
     created_at: datetime
     used_at: datetime
+    details: tuple[tuple[str, str], ...] = ()
+    """What stands around it, and what its store has to say: a label and its value each."""
 
     def _lines(self) -> list[tuple[str, str]]:
         length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{self._archived()}"
@@ -39,6 +44,7 @@ class SessionCard:
             ("length", length),
             ("agent", one_line(self.agent or "the plain assistant")),
             ("model", one_line(self.model or "the agent's own")),
+            *((one_line(label, 40), one_line(value, 300)) for label, value in self.details),
             ("created", f"{self.created_at:%Y-%m-%d %H:%M} UTC"),
             ("last used", f"{self.used_at:%Y-%m-%d %H:%M} UTC"),
         ]
@@ -49,17 +55,19 @@ class SessionCard:
         return f", {_count(self.n_archived, 'item')} in the archive" if self.n_archived else ""
 
     def __str__(self) -> str:
-        return "\n".join(f"{label:<9}  {value}" for label, value in self._lines())
+        lines = self._lines()
+        width = max(len(label) for label, _value in lines)
+        return "\n".join(f"{label:<{width}}  {value}" for label, value in lines)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Plain text, Markdown and HTML."""
         rows = self._lines()
         cells = "".join(
-            f'<tr><th style="text-align:left">{label}</th>'
+            f'<tr><th style="text-align:left">{escape(label)}</th>'
             f'<td style="text-align:left" dir="auto">{escape(value)}</td></tr>'
             for label, value in rows
         )
-        table = "\n".join(f"| {label} | {_cell(value)} |" for label, value in rows)
+        table = "\n".join(f"| {_cell(label)} | {_cell(value)} |" for label, value in rows)
         return {
             "text/plain": str(self),
             "text/markdown": f"| | |\n| --- | --- |\n{table}",
@@ -78,24 +86,53 @@ def _cell(value: str) -> str:
 
 
 async def session_card(name: str) -> SessionCard:
-    """The card of a named session. Raises UnknownSession."""
-    entry = await workspace().get(name)
-    session = workspace().session(entry)
-    rows = await session.rows()
-    labelled = {row.turn_id for row in rows if row.turn_id is not None}
-    plain = sum(row.turn_id is None and is_user_message(row.item) for row in rows)
+    """The card of a named session; no key is needed for it. Raises UnknownSession, StoreError."""
+    place = workspace()
+    entry = await place.get(name)
+    base = place.base(entry)
+    rows, locked = await _rows(entry, base)
     return SessionCard(
         name=entry.name,
-        store=session.store.url,
+        store=base.store.url,
         session_id=entry.session_id,
         n_items=len(rows),
-        n_turns=len(labelled) + plain,
-        n_archived=await _archived(session),
+        n_turns=_n_turns(rows),
+        n_archived=await _archived(base),
         agent=entry.agent,
         model=entry.model,
         created_at=entry.created_at,
         used_at=entry.used_at,
+        details=(*await _around(entry, base, locked), *(await base.describe()).items()),
     )
+
+
+async def _rows(entry: Name, base: StoredSession) -> tuple[list[StoredItem], str | None]:
+    """The rows, and why they could not be decrypted (None: they were, or are plain)."""
+    if entry.wrappers.encryption is None:
+        return await base.rows(), None
+    try:
+        plain = await asyncio.to_thread(workspace().plain, entry)
+        return await plain.rows(), None
+    except KeyRequired:
+        return await base.rows(), "its key is not known here"
+    except EncryptionError:
+        return await base.rows(), "the key that is known here is not its key"
+
+
+def _n_turns(rows: Sequence[StoredItem]) -> int:
+    labelled = {row.turn_id for row in rows if row.turn_id is not None}
+    plain = sum(row.turn_id is None and is_user_message(row.item) for row in rows)
+    return sum(not each.startswith(COMPACTION) for each in labelled) + plain
+
+
+async def _around(entry: Name, base: StoredSession, locked: str | None) -> list[tuple[str, str]]:
+    """The wrappers with their settings; of a key its id, never the key."""
+    lines = dict(entry.wrappers.lines())
+    if entry.wrappers.encryption is not None:
+        named = [encryption_key_id(row.item) for row in await base.rows(1)]
+        lines["encryption"] += "".join(f", key {each}" for each in named if each is not None)
+        lines["encryption"] += f" ({locked})" if locked is not None else ""
+    return list(lines.items())
 
 
 async def _archived(session: StoredSession) -> int | None:

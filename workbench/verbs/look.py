@@ -2,70 +2,90 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import TYPE_CHECKING, Any
 
 from workbench import loop
-from workbench.errors import StoreError
+from workbench.errors import ModelError, StoreError
 from workbench.frames.catalogue import catalogue_frame, sessions_frame
-from workbench.frames.history import history_frame
+from workbench.frames.history import History, read_history
 from workbench.frames.turns import turns_frame
-from workbench.protocols import Session, SessionInfo, Store
-from workbench.stores import open_store
+from workbench.protocols import Session, SessionInfo
+from workbench.verbs.progress import Bar, Report, watched, with_progress
 from workbench.verbs.subject import subject
 from workbench.workspace import Name, workspace
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_log = logging.getLogger("workbench")
+
 
 def history(
-    target: str | Session, *, store: str | None = None, limit: int | None = None
+    target: str | Session,
+    *,
+    store: str | None = None,
+    limit: int | None = None,
+    full: bool = False,
 ) -> pd.DataFrame:
     """The items of a conversation as a DataFrame, one row each, oldest first.
 
     ``target`` is a name, any session object (the SDK's own too), or with ``store`` (a URL such as
-    ``sqlite:///app.db``) the id of a session there. ``limit`` keeps the newest items. The columns
-    and dtypes are those of `workbench.frames.columns`, also when there is nothing to show. Raises
-    UnknownSession, CorruptItem, StoreError.
+    ``sqlite:///app.db``) the id of a session there. ``limit`` keeps the newest items. ``full`` puts
+    the archived items in their places: grey, and marked in a column more, ``archived``. The columns
+    and dtypes are those of `workbench.frames.columns`, also when there is nothing to show. Items of
+    an encrypted session whose key is not known are shown by their size and the id of their key.
+    Raises UnknownSession, WrongKey, CorruptItem, StoreError, Unsupported.
     """
 
-    async def look() -> pd.DataFrame:
-        return await history_frame(await subject(target, store=store), limit=limit)
+    async def look(_report: Report) -> History:
+        return await read_history(await subject(target, store=store), limit=limit, full=full)
 
-    return loop.run(look())
+    with Bar("history") as bar:
+        read = watched(bar, look)
+        # Made here, not on the home loop: a long one takes a second, and others wait there.
+        return read.frame(bar)
 
 
 def turns(target: str | Session, *, store: str | None = None) -> pd.DataFrame:
     """The turns of a conversation as a DataFrame, one row each; arguments as `history`."""
 
-    async def look() -> pd.DataFrame:
+    async def look(_report: Report) -> pd.DataFrame:
         return await turns_frame(await subject(target, store=store))
 
-    return loop.run(look())
+    return with_progress("turns", look)
 
 
 def list_sessions(store: str | None = None) -> pd.DataFrame:
-    """The named sessions of the workspace as a DataFrame, or with ``store`` all sessions there."""
+    """The named sessions of the workspace as a DataFrame, or with ``store`` all sessions there.
+
+    A store that can't be reached just now is logged as a warning, and its sessions have NA for what
+    it would tell.
+    """
     if store is not None:
-        return loop.run(sessions_frame(open_store(store)))
+        return loop.run(sessions_frame(workspace().store_at(store)))
     return loop.run(_catalogue())
 
 
 async def _catalogue() -> pd.DataFrame:
     names = await workspace().names()
-    # Each store is asked once, however many names it keeps.
-    stores = {url: workspace().store(url) for url in {entry.store for entry in names}}
-    found = {url: await _sessions(store) for url, store in stores.items()}
+    # Each store is asked once, however many names it keeps, and all of them at the same time: one
+    # that is down answers late.
+    urls = list({entry.store for entry in names})
+    found = dict(zip(urls, await asyncio.gather(*map(_sessions, urls)), strict=True))
     return catalogue_frame(
-        [_row(entry, stores[entry.store].url, found[entry.store]) for entry in names]
+        [_row(entry, workspace().shown(entry.store), found[entry.store]) for entry in names]
     )
 
 
-async def _sessions(store: Store) -> dict[str, SessionInfo] | None:
+async def _sessions(url: str | None) -> dict[str, SessionInfo] | None:
     """The sessions of a store by id; None when it can't be reached just now."""
     try:
+        store = workspace().store(url)
         return {info.session_id: info for info in await store.list_sessions()}
-    except StoreError:
+    except (StoreError, ModelError) as exc:
+        _log.warning("%s", exc)  # one line on stderr, unless the program logs in its own way
         return None
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
-from workbench.errors import CorruptItem
+from workbench.errors import CorruptItem, StoreError
 from workbench.workspace import workspace
 
 
 async def clear_session(name: str) -> int:
     """Move all items of a session to its archive; returns how many. Raises UnknownSession.
 
-    One that can't be read is moved too, as it is.
+    One that can't be read is moved too, as it is; no key is needed.
     """
-    session = workspace().session(await workspace().get(name))
+    session = workspace().base(await workspace().get(name))
     moved = 0
     while True:
         try:
@@ -27,10 +28,20 @@ async def clear_session(name: str) -> int:
 
 
 async def delete_session(name: str) -> None:
-    """Delete a session with its archive from its store, for good, and forget the name."""
+    """Delete a session with its archive from its store, for good, and forget the name.
+
+    Its key is not needed: it may be what was lost.
+    """
     entry = await workspace().get(name)
-    await workspace().session(entry).clear_session()
+    await workspace().base(entry).clear_session()
     await workspace().forget(name)
+
+
+async def left_behind(name: str) -> str | None:
+    """What the service that keeps a session says of what clearing and deleting leave there."""
+    with suppress(StoreError):
+        return (await workspace().base(await workspace().get(name)).describe()).get("deleting")
+    return None
 
 
 async def new_name() -> str:

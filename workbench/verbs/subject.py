@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from typing import Any, cast
 
-from workbench.errors import InvalidValue, UnknownSession, nearest, shorten
+from workbench.errors import CorruptItem, InvalidValue, UnknownSession, nearest, shorten
+from workbench.items import is_encrypted
 from workbench.protocols import Session
-from workbench.stores import open_store
+from workbench.sessions.stored import StoredSession
 from workbench.stores.urls import redacted
-from workbench.workspace import workspace
+from workbench.workspace import handle, workspace
+from workbench.workspace_wrappers import Wrappers, encrypted
 
 
 async def subject(target: Any, *, store: str | None = None) -> Session:
-    """The session that ``target`` means; it has to exist.
+    """The session that ``target`` means, to be looked at; it has to exist.
 
     ``target`` is a session object (anything with the SDK's protocol), a name of the workspace, or,
-    with ``store``, the id of a session there. Raises UnknownSession with the nearest names.
+    with ``store``, the id of a session there. An encrypted one whose key is not known comes as it
+    is stored. Raises UnknownSession with the nearest names.
     """
     if isinstance(target, str):
-        return await (_in_store(target, store) if store else _by_name(target))
-    if isinstance(target, Session):
-        if store:
-            raise InvalidValue("a session object knows its store; leave store= out")
-        return target
-    raise not_a_session(target)
+        return await (in_store(target, store) if store else _by_name(target))
+    return session_object(target, store)
+
+
+def session_object(target: object, store: str | None) -> Session:
+    """``target`` if it is a session. Raises InvalidValue."""
+    if not isinstance(target, Session):
+        raise not_a_session(target)
+    if store:
+        raise InvalidValue("a session object knows its store; leave store= out")
+    return target
 
 
 def not_a_session(target: object) -> InvalidValue:
@@ -33,17 +42,39 @@ def not_a_session(target: object) -> InvalidValue:
 
 
 async def _by_name(name: str) -> Session:
-    return workspace().session(await workspace().get(name))
+    place = workspace()
+    entry = await place.get(name)
+    if entry.wrappers.encryption is None:
+        return cast(Session, place.session(entry))
+    # The keyring may take its time, and the home loop is everybody's.
+    return cast(Session, await asyncio.to_thread(place.readable, entry))
 
 
-async def _in_store(session_id: str, url: str) -> Session:
-    from workbench.sessions.stored import StoredSession
+async def in_store(session_id: str, url: str | None, *, raw: bool = False) -> Session:
+    """The session ``session_id`` of the store ``url``, decrypted where the key is known.
 
-    place = open_store(url)
-    known = [info.session_id for info in await place.list_sessions()]
-    if session_id not in known:
+    ``raw`` leaves it as it is stored. Raises UnknownSession with the nearest ids.
+    """
+    place = workspace()
+    store = place.store_at(url) if url else place.store()
+    session = handle(store, session_id)
+    try:
+        newest = await session.rows(1)
+    except CorruptItem:  # it is there, and whoever reads it is told
+        return session
+    if not newest and session_id not in (known := await _ids(session)):
         raise UnknownSession(
-            f"there is no session {shorten(session_id)} in {redacted(url)}; "
+            f"there is no session {shorten(session_id)} in {redacted(store.url)}; "
             + nearest(session_id, known, plural="sessions")
         )
-    return StoredSession(place, session_id)
+    if raw or not any(is_encrypted(row.item) for row in newest):
+        return session
+    key = await asyncio.to_thread(place.secrets.key, session_id)
+    if key is None:
+        return session
+    readable: Session = encrypted(session, Wrappers(encryption="yes"), key)
+    return readable
+
+
+async def _ids(session: StoredSession) -> list[str]:
+    return [info.session_id for info in await session.store.list_sessions()]

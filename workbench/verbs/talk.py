@@ -4,29 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import loop
 from workbench.errors import InvalidValue, TurnFailed
 from workbench.items import Item
 from workbench.live import Live, live
 from workbench.protocols import Session
-from workbench.sessions.stored import StoredSession
 from workbench.turn.record import Turn
 from workbench.turn.take import Emit, take_turn
+from workbench.verbs.opening import opened
 from workbench.verbs.subject import not_a_session
-from workbench.workspace import Name, workspace
+from workbench.workspace import workspace
+
+if TYPE_CHECKING:
+    from workbench.sessions.stored import StoredSession
+    from workbench.sessions.wrapper import SessionWrapper
 
 
-def session(name: str, *, store: str | None = None) -> StoredSession:
+def session(
+    name: str,
+    *,
+    store: str | None = None,
+    max_messages: int | None = None,
+    max_tokens: int | None = None,
+    keep_last: int | None = None,
+    summary_model: Any = None,
+    encrypt: bool | None = None,
+    key: Any = None,
+) -> StoredSession | SessionWrapper:
     """The session ``name``, made if it is new; usable with the SDK's ``Runner`` anywhere.
 
-    ``store`` is a store URL (``sqlite:///conversations.db``, ``memory://``); None is where the name
-    is kept already, or the workspace's own file for a new one. Raises InvalidStoreURL, and
-    InvalidValue when the name is kept in another store.
+    ``store`` is a store URL (``sqlite:///conversations.db``, ``redis://localhost:6379``); None is
+    where the name is kept already, or the workspace's own file for a new one. A password in it is
+    not remembered: the next kernel takes it from WORKBENCH_REDIS_PASSWORD or REDIS_PASSWORD, the
+    keyring, or asks.
+
+    ``max_messages`` or ``max_tokens`` puts a `CompactionSession` around it (``keep_last``,
+    ``summary_model`` as there), ``encrypt=True`` an `EncryptedSession`; that is remembered by name,
+    None leaves it as it is, 0 takes it back. ``key`` (32 bytes or characters, a Fernet key, a
+    Passphrase, a list) is kept while the kernel lives; None is WORKBENCH_KEY, the keyring, or a
+    prompt. A ``summary_model`` that is an object is kept as long as a key.
+
+    Raises InvalidStoreURL, KeyRequired, WrongKey, and InvalidValue when the name is kept in another
+    store, has plain items and is to be encrypted (`encrypt` does that), or for a weak key.
     """
-    entry, _new = loop.run(workspace().open(name, store=store))
-    return workspace().session(entry)
+    made: StoredSession | SessionWrapper = opened(
+        name,
+        store=store,
+        max_messages=max_messages,
+        max_tokens=max_tokens,
+        keep_last=keep_last,
+        summary_model=summary_model,
+        encrypt=encrypt,
+        key=key,
+    ).session
+    return made
 
 
 def ask(
@@ -108,9 +141,7 @@ def register_agent(agent: Any, *, name: str | None = None) -> None:
 
 def _opened(target: str | Session, store: str | None) -> tuple[Session, str]:
     if isinstance(target, str):
-        entry: Name
-        entry, _new = loop.run(workspace().open(target, store=store))
-        return workspace().session(entry), target
+        return opened(target, store=store).session, target
     if not isinstance(target, Session):
         raise not_a_session(target)
     return target, target.session_id

@@ -1,0 +1,94 @@
+"""Compacting: older messages become one summary, and come back when asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from workbench import loop
+from workbench.protocols import Session
+from workbench.verbs.opening import unlock
+from workbench.verbs.progress import with_progress
+from workbench.verbs.subject import in_store, not_a_session, session_object
+from workbench.workspace import workspace
+from workbench.workspace_wrappers import Wrappers, compacted, wanted
+
+if TYPE_CHECKING:
+    from workbench.sessions.compaction import CompactionSession
+    from workbench.sessions.compaction_report import Compaction
+
+AT_ONCE = Wrappers(max_messages=20)
+"""What counts for a session that is not compacted by itself: half of it, the newest ten, stays."""
+
+
+def compact(
+    target: str | Session,
+    *,
+    store: str | None = None,
+    dry_run: bool = False,
+    max_messages: int | None = None,
+    max_tokens: int | None = None,
+    keep_last: int | None = None,
+    summary_model: Any = None,
+) -> Compaction:
+    """Replace the older messages of a conversation by one summary now; returns what was done.
+
+    ``target`` is a name, a session object, or with ``store`` the id of a session there. The
+    settings count for this call only; left out, they are those of the session (20 messages, where
+    it has none). ``dry_run`` makes the summary and changes nothing. The originals are kept in the
+    archive: ``wb.history(..., full=True)`` shows them, ``wb.undo_compaction`` restores them.
+    Raises UnknownSession, KeyRequired, StoreError, and what the model of the summary raises.
+    """
+    made_here = None if isinstance(summary_model, str) else summary_model
+    changes = wanted(
+        max_messages=max_messages,
+        max_tokens=max_tokens,
+        keep_last=keep_last,
+        summary_model=summary_model if made_here is None else None,
+    )
+    session = _compacting(target, store, changes, made_here)
+    return with_progress("compacting", lambda _report: session.compact(dry_run=dry_run))
+
+
+def undo_compaction(target: str | Session, *, store: str | None = None) -> int:
+    """Put the originals of the last compaction back in place of its summary; returns how many.
+
+    Again for the one before it. What was said since stays. Arguments as `compact`.
+    """
+    session = _compacting(target, store, {}, None)
+    return with_progress("restoring", lambda _report: session.undo_compaction())
+
+
+def _compacting(
+    target: str | Session, store: str | None, changes: dict[str, Any], summary_model: Any
+) -> CompactionSession:
+    """The conversation with a compaction around it, by the settings of this call."""
+    from workbench.sessions.compaction import CompactionSession
+
+    if isinstance(target, str) and store is None:
+        return _named(target, changes, summary_model)
+    base: Any = loop.run(in_store(target, store)) if isinstance(target, str) else target
+    base = session_object(base, store if not isinstance(target, str) else None)
+    if isinstance(base, CompactionSession):
+        if not changes and summary_model is None:
+            return base
+        base = base.given
+    if not isinstance(base, Session):
+        raise not_a_session(base)
+    made: CompactionSession = compacted(
+        base, replace(AT_ONCE, **changes), summary_model=summary_model
+    )
+    return made
+
+
+def _named(name: str, changes: dict[str, Any], summary_model: Any) -> CompactionSession:
+    place = workspace()
+    entry = loop.run(place.get(name))
+    unlock(entry)
+    around = entry.wrappers if entry.wrappers.compacts else AT_ONCE
+    made: CompactionSession = compacted(
+        place.plain(entry),
+        replace(around, **changes),
+        summary_model=summary_model or place.summarisers.get(name),
+    )
+    return made
