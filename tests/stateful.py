@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any
@@ -22,7 +21,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 
 from tests.contract_abilities import record
 from tests.contract_data import message
-from workbench.protocols import Edit, Key, TurnRecord
+from tests.stateful_model import Entry, Model
+from workbench.protocols import Edit, Key
 
 Open = Callable[[str], Any]
 """Opens a session by its id, as a new handle on the same conversation."""
@@ -31,49 +31,6 @@ TEXTS = st.lists(st.sampled_from(["a", "b", "", "käyttäjä 🙂"]), max_size=3
 PICKS = st.lists(st.integers(0, 11), max_size=4)
 TURNS = st.sampled_from([None, "t1", "t2"])
 HANDLES = st.integers(0, 1)
-
-
-@dataclass(eq=False)
-class Entry:
-    """An item of the model; ``archived`` is (order, reason) while it is in the archive."""
-
-    text: str
-    turn_id: str | None
-    key: Key | None = None
-    archived: tuple[int, str] | None = None
-
-
-class Model:
-    """What the conversation must be: plain lists, and the rules of `workbench.protocols.Edit`."""
-
-    def __init__(self) -> None:
-        self.entries: list[Entry] = []
-        self.turns: dict[str, TurnRecord] = {}
-        self._orders = count()
-
-    def live(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.archived is None]
-
-    def kept(self) -> list[Entry]:
-        found = [entry for entry in self.entries if entry.archived is not None]
-        return sorted(found, key=lambda entry: entry.archived or (0, ""))
-
-    def keys(self) -> list[Any]:
-        return [entry.key for entry in self.entries]
-
-    def archive(self, entries: Sequence[Entry], reason: str) -> None:
-        for entry in self.entries:
-            if entry in entries:
-                entry.archived = (next(self._orders), reason)
-
-    def insert(self, texts: Sequence[str], turn_id: str | None, before: Entry | None) -> None:
-        """Put new entries in; those behind are to get new keys."""
-        place = len(self.entries) if before is None else self.entries.index(before)
-        new = [Entry(text, turn_id) for text in texts]
-        self.entries[place:place] = new
-        if new:
-            for entry in self.entries[place:]:
-                entry.key = None
 
 
 class Sequences(RuleBasedStateMachine):

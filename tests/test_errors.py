@@ -13,7 +13,9 @@ from workbench.errors import (
     InvalidValue,
     MissingExtra,
     NotFound,
+    PasswordRequired,
     StoreError,
+    StoreUnusable,
     TurnFailed,
     WorkbenchError,
     nearest,
@@ -59,6 +61,7 @@ def test_errors_are_caught_as_what_people_know_them_for() -> None:
     assert issubclass(NotFound, LookupError)
     assert issubclass(MissingExtra, ImportError)
     assert not issubclass(StoreError, ValueError)
+    assert issubclass(PasswordRequired, StoreUnusable)
 
 
 def test_a_corrupt_item_says_where_it_is() -> None:

@@ -13,7 +13,7 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
 from tests.script import finish, start
-from workbench.errors import KeyRequired, StoreUnusable
+from workbench.errors import KeyRequired, PasswordRequired
 from workbench.sessions.passphrase import Passphrase
 from workbench.workspace import Workspace
 from workbench.workspace_secrets import Secrets, asked, no_key
@@ -130,7 +130,7 @@ def test_where_there_is_no_keyring_the_extra_is_named(monkeypatch: pytest.Monkey
 def test_somebody_who_can_be_asked_is_asked(typing: Callable[..., list[str]]) -> None:
     prompts = typing(KEY)
     assert Secrets().ask_key("demo") == KEY
-    assert prompts == ["Key of session 'demo': "]
+    assert prompts == ["Key of session 'demo' (or passphrase:WORDS): "]
 
 
 def test_a_new_key_is_typed_twice(typing: Callable[..., list[str]]) -> None:
@@ -177,11 +177,20 @@ def test_a_front_end_without_input_is_nobody_to_ask(
     assert asked("Key: ") is None
 
 
+def test_the_line_break_of_a_file_is_no_part_of_a_key() -> None:
+    secrets = Secrets()
+    assert secrets.read(f"{'k' * 44}\r\n") == "k" * 44
+    words = "passphrase:some words of mine"
+    assert secrets.read(f"{words}\n") is secrets.read(words)
+
+
 def test_a_password_is_looked_up_where_the_url_has_its_mark(
     ring: Ring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secrets = Secrets()
-    with pytest.raises(StoreUnusable, match=r"redis://host:6379/0 wants.*WORKBENCH_REDIS_PASSWORD"):
+    with pytest.raises(
+        PasswordRequired, match=r"redis://host:6379/0 wants.*WORKBENCH_REDIS_PASSWORD"
+    ):
         secrets.password(URL)
     ring.set_password("workbench", URL, "of the keyring")
     assert secrets.password(URL) == "of the keyring"

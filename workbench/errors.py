@@ -10,6 +10,7 @@
     │   └── UnknownSession
     ├── StoreError                     the place that keeps the conversations said no
     │   ├── StoreUnusable              not a database, no permission, damaged
+    │   │   └── PasswordRequired       a store with a password that is not known here
     │   ├── StoreReadOnly              can be read, not written
     │   ├── StoreFull                  no room; nothing of the batch was written
     │   ├── StoreLocked                another program held it for longer than the timeout
@@ -67,6 +68,10 @@ class StoreError(WorkbenchError):
 
 class StoreUnusable(StoreError):
     """The store can't be opened: not a database, damaged, or no permission."""
+
+
+class PasswordRequired(StoreUnusable):
+    """The store has a password, and it is not known here."""
 
 
 class StoreReadOnly(StoreError):

@@ -24,6 +24,9 @@ Item = dict[str, Any]
 ENVELOPE = "wb1"
 """The field of an item that the workbench encrypted; see `workbench.sessions.envelope`."""
 _SDK_ENVELOPE = "__enc__"
+SUMMARY_HEADER = "[conversation summary]"
+"""The first line of a summary that stands in a history in place of older items."""
+_SEALED_TEXT = f'{{"{ENVELOPE}":'
 _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 CALL_SUFFIX = "_call"
 OUTPUT_SUFFIX = "_output"
@@ -185,6 +188,11 @@ def _part_text(part: Any) -> str:
 def is_encrypted(item: Mapping[str, Any]) -> bool:
     """Whether the item is an envelope: the workbench's, or that of the SDK's EncryptedSession."""
     return ENVELOPE in item or _SDK_ENVELOPE in item
+
+
+def is_encrypted_text(text: str) -> bool:
+    """Whether a text, such as the error of a turn, is kept as the JSON text of an envelope."""
+    return text.startswith(_SEALED_TEXT)
 
 
 def encrypted_size(item: Mapping[str, Any]) -> int:

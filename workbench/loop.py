@@ -15,6 +15,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
@@ -243,6 +244,28 @@ async def at_home(work: Coroutine[Any, Any, T]) -> T:
         job.forget()
         raise cancellation
     return job.result()
+
+
+def stands_still(owner: asyncio.AbstractEventLoop) -> bool:
+    """Whether work handed to this loop of another thread would never be done: it has ended, or it
+    waits for the very call that asks.
+    """
+    return owner.is_closed() or not owner.is_running() or owner in blocked.get()
+
+
+async def on_loop(owner: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
+    """Await ``work`` on the loop ``owner``, from any loop; a cancellation waits until it settled.
+
+    For what belongs to a loop that is not ours: a client that was passed in. Ask `stands_still`
+    first.
+    """
+    if owner is asyncio.get_running_loop():
+        return await settle(work)
+    return await settle(_waited(asyncio.run_coroutine_threadsafe(settle(work), owner)))
+
+
+async def _waited(there: Future[T]) -> T:
+    return await asyncio.wrap_future(there)
 
 
 async def settle(work: Coroutine[Any, Any, T]) -> T:

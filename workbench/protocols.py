@@ -192,6 +192,15 @@ class Scrubs(Protocol):
 
 
 @runtime_checkable
+class Recognises(Protocol):
+    """A session that knows its items again where its store gives them another form."""
+
+    def recognises(self, given: Item, found: Item) -> bool:
+        """Whether ``found`` is what the store makes of ``given``."""
+        ...
+
+
+@runtime_checkable
 class Describes(Protocol):
     """A session whose store has more to say of it: an expiry, what a service keeps."""
 

@@ -27,7 +27,13 @@ from workbench.stores.sqlite import SQLiteStore, file_of, url_of
 from workbench.stores.urls import StoreURL, redacted
 from workbench.workspace_names import Name
 from workbench.workspace_secrets import Secrets, no_key
-from workbench.workspace_urls import needs_password, same_place, with_password, without_password
+from workbench.workspace_urls import (
+    checked_url,
+    needs_password,
+    same_place,
+    with_password,
+    without_password,
+)
 from workbench.workspace_wrappers import compacted, encrypted, whole
 
 if TYPE_CHECKING:
@@ -57,7 +63,7 @@ class Workspace:
     def store(self, url: str | None = None) -> Store:
         """The store at a remembered ``url``; the workspace's own for None.
 
-        Raises StoreUnusable when its password is not known.
+        Raises PasswordRequired when its password is not known.
         """
         if not url:
             return open_store(url_of(self.file, private="1"))
@@ -65,7 +71,7 @@ class Workspace:
 
     def store_at(self, url: str) -> Store:
         """The store at ``url`` as somebody wrote it, its password looked up where it has to be."""
-        if needs_password(url):
+        if needs_password(checked_url(url)):
             url = with_password(url, self.secrets.password(url))
         return open_store(url)
 

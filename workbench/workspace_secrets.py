@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from workbench.errors import KeyRequired, MissingExtra, StoreUnusable, shorten
-from workbench.workspace_urls import family, host_of, server_of
+from workbench.errors import KeyRequired, MissingExtra, PasswordRequired, shorten
+from workbench.workspace_urls import family, host_of, server_of, without_password
 
 SERVICE = "workbench"
 """The service under which the keyring knows our keys and passwords."""
@@ -60,7 +60,7 @@ class Secrets:
 
         Raises KeyRequired, which says the ways, where nobody can be asked.
         """
-        typed = asked(f"Key of session {shorten(name)}: ")
+        typed = asked(f"Key of session {shorten(name)} (or {WORDS}WORDS): ")
         if new and typed and asked("The same key again: ") != typed:
             raise KeyRequired("the two keys are not the same; nothing was changed")
         if not typed:
@@ -83,7 +83,10 @@ class Secrets:
         """A key as `EncryptedSession` takes it: ``passphrase:words`` becomes a Passphrase."""
         if isinstance(key, (list, tuple)):
             return [self.read(each) for each in key]
-        if not isinstance(key, str) or not key.startswith(WORDS):
+        if not isinstance(key, str):
+            return key
+        key = key.rstrip("\r\n")  # of the file or the command that it was taken from
+        if not key.startswith(WORDS):
             return key
         words = key.removeprefix(WORDS)
         if words not in self._passphrases:
@@ -96,15 +99,28 @@ class Secrets:
         """Use ``password`` for the store ``url`` (without it) as long as the kernel lives."""
         self._passwords[server_of(url)] = password
 
+    @contextmanager
+    def on_trial(self, url: str) -> Iterator[None]:
+        """A password that comes with ``url`` is kept only if the block ends well."""
+        server = server_of(without_password(url)[0])
+        before = self._passwords.get(server)
+        try:
+            yield
+        except BaseException:
+            self._passwords.pop(server, None)
+            if before is not None:
+                self._passwords[server] = before
+            raise
+
     def password(self, url: str) -> str:
-        """The password of a store, without asking. Raises StoreUnusable, which says the ways."""
+        """The password of a store, without asking. Raises PasswordRequired, which says the ways."""
         server = server_of(url)
         if server in self._passwords:
             return self._passwords[server]
         found = next(filter(None, map(os.environ.get, password_names(url))), None)
         found = found or _from_keyring(server)
         if found is None:
-            raise StoreUnusable(
+            raise PasswordRequired(
                 f"{host_of(url)} wants its password, which is never remembered: set "
                 f"{password_names(url)[0]}, or open a session there once with the URL that has it"
             )
@@ -114,7 +130,7 @@ class Secrets:
         """Ask for the password of a store where it is not known; in the calling thread."""
         try:
             self.password(url)
-        except StoreUnusable:
+        except PasswordRequired:
             if typed := asked(f"Password of {host_of(url)}: "):
                 self.keep_password(url, typed)
 
@@ -134,7 +150,7 @@ def no_key(name: str) -> KeyRequired:
         keyring = str(missing)
     return KeyRequired(
         f"session {shorten(name)} needs its key, and no key for it is known: set {KEY}, "
-        f"pass key= to wb.session, or {keyring}"
+        f"pass key= to wb.session or wb.encrypt, or {keyring}"
     )
 
 

@@ -6,10 +6,19 @@ that has to be looked up, also where somebody writes it so: in a notebook no pas
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from urllib.parse import quote, unquote
 
 from workbench.errors import InvalidStoreURL
 from workbench.stores.urls import redacted
+
+
+def checked_url(url: object) -> str:
+    """``url`` if it is text. Raises InvalidStoreURL, which says how a file is written."""
+    if isinstance(url, str):
+        return url
+    way = f": a file is written sqlite:///{url}" if isinstance(url, PurePath) else ""
+    raise InvalidStoreURL(f"a store is given as a URL, not as a {type(url).__name__}{way}")
 
 
 def without_password(url: str) -> tuple[str, str | None]:

@@ -46,15 +46,20 @@ class Wrappers:
             *([("encryption", _ENCRYPTION[self.encryption])] if self.encryption else []),
         ]
 
-    def _compaction(self) -> str:
+    @property
+    def limits(self) -> str:
+        """Above what it is compacted: ``above 20 messages or above 8000 tokens``."""
         limits = [
-            f"above {count} {unit}"
-            for count, unit in ((self.max_messages, "messages"), (self.max_tokens, "tokens"))
+            f"above {count} {unit}{'' if count == 1 else 's'}"
+            for count, unit in ((self.max_messages, "message"), (self.max_tokens, "token"))
             if count is not None
         ]
+        return " or ".join(limits)
+
+    def _compaction(self) -> str:
         kept = [] if self.keep_last is None else [f"keeps the last {self.keep_last}"]
         model = [] if self.summary_model is None else [f"summaries by {self.summary_model}"]
-        return ", ".join([" or ".join(limits), *kept, *model])
+        return ", ".join([self.limits, *kept, *model])
 
 
 _ENCRYPTION: dict[str, str] = {
@@ -84,6 +89,8 @@ def wanted(
             raise InvalidValue(f"summary_model is remembered by its name, so not a {kind}")
         changes["summary_model"] = None if summary_model in _DEFAULT else summary_model
     if encrypt is not None:
+        if not isinstance(encrypt, bool):  # never shown: it may be a key
+            raise InvalidValue("encrypt is True, False or None; a key is given as key=")
         changes["encryption"] = "yes" if encrypt else None
     return changes
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.frames.conversations import SDK_SESSIONS, START, TALK, Handed, record, recorded, turns
 from workbench.frames import TURN_COLUMNS, turns_frame
-from workbench.sessions import MemorySession
+from workbench.sessions import EncryptedSession, MemorySession
 
 DTYPES = [each.dtype for each in TURN_COLUMNS]
 
@@ -65,6 +65,20 @@ def test_turns_that_left_the_history_stay_in_their_place_without_a_number() -> N
         (2, "t2", "done", "Thanks", 2, None),
         (None, "last", "replaced", None, None, None),
     ]
+
+
+def test_an_error_that_is_encrypted_is_shown_as_that_without_the_key() -> None:
+    async def build() -> MemorySession:
+        session = MemorySession("demo")
+        await sealed(session).save_turn(record("t1", 0, "failed", error="it said: mellon"))
+        return session
+
+    def sealed(session: MemorySession) -> EncryptedSession:
+        return EncryptedSession(session, "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s=")
+
+    session = asyncio.run(build())
+    assert turns(session)["error"].tolist() == ["[encrypted]"]
+    assert turns(sealed(session))["error"].tolist() == ["it said: mellon"]
 
 
 def test_tokens_add_up_only_where_both_are_known() -> None:

@@ -64,6 +64,8 @@ def test_verbs_and_names_are_offered(filled: Shell) -> None:
     assert offered(filled, "%session comp") == ["compact"]
     assert offered(filled, "%session compact demo --dry") == ["--dry-run"]
     assert offered(filled, "%session new x --en") == ["--encrypt"]
+    assert offered(filled, "%session decrypt demo --") == ["--help"]
+    assert "--encrypt" not in offered(filled, "%session compact demo --")
     assert offered(filled, "%session undo-compaction d") == ["demo"]
     assert set(offered(filled, "%session ")) >= {"list", "use", "info", "history", "delete"}
     assert offered(filled, "%session use d") == ["demo"]

@@ -82,6 +82,19 @@ def test_compacting_by_hand_and_back(shell: Shell) -> None:
     assert len(wb.history("demo")) == 16
 
 
+def test_undoing_says_that_the_next_turn_compacts_again_and_how_not_to(shell: Shell) -> None:
+    shell.ok("%agent -s demo --max-messages 4 My name is John")
+    for number in range(3):
+        shell.ok(f"%agent -s demo My number is {number}")
+    out = shell.ok("%session undo-compaction demo").out
+    assert "ends above 4 messages compacts it again" in out
+    assert "--max-messages 0" in out
+    before = len(wb.history("demo"))
+    assert "ompacted" not in shell.ok("%agent -s demo --max-messages 0 My number is 3").out
+    assert len(wb.history("demo")) == before + 2
+    assert "again" not in shell.ok("%session undo-compaction demo").out
+
+
 def test_encrypting_and_back_and_another_key(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     talk(shell, 1)
     monkeypatch.setenv("WORKBENCH_KEY", KEY)
@@ -119,6 +132,11 @@ def test_encrypting_and_back_and_another_key(shell: Shell, monkeypatch: pytest.M
         ("%session rekey demo", "is not encrypted"),
         ("%session new x --encrypt", "WORKBENCH_KEY"),
         ("%session new x --max-tokens 1e3", "--max-tokens is a number"),
+        ("%session decrypt demo --dry-run", "--dry-run, which is for %session compact"),
+        ("%session encrypt demo --yes", "--yes, which is for %session delete"),
+        ("%session compact demo --max-messages 0", "give max_messages"),
+        ("%session encrypt demo --key secret", "never stand on the line: set WORKBENCH_KEY"),
+        ("%agent -s demo --key=secret Hi", "never stand on the line: set WORKBENCH_KEY"),
     ],
 )
 def test_a_usage_error_is_one_line_that_names_the_way_out(
@@ -141,6 +159,22 @@ def test_a_weak_key_is_refused_and_not_repeated(
     message = shell.run("%agent -s demo --encrypt Hi").usage_error
     assert "generate_key" in message
     assert "password" * 4 not in message
+
+
+def test_a_key_on_the_line_is_refused_and_not_repeated(shell: Shell) -> None:
+    assert KEY not in shell.run(f"%session encrypt demo {KEY}").usage_error
+    assert KEY not in shell.run(f"%session encrypt demo --key {KEY}").usage_error
+
+
+def test_a_store_whose_password_is_not_known_is_one_line_too(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WORKBENCH_REDIS_PASSWORD", "REDIS_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    message = shell.run("%agent -s demo --store redis://:@nowhere.invalid Hi").usage_error
+    assert "WORKBENCH_REDIS_PASSWORD" in message
+    assert "\n" not in message
+    assert wb.list_sessions().empty
 
 
 def test_a_lost_key_locks_the_session_but_it_can_be_deleted(

@@ -55,8 +55,7 @@ async def test_the_summary_is_one_message_of_the_assistant_in_the_place_of_what_
         "question 4",
         "answer 4",
     ]
-    assert set(rows[1].item) == {"role", "content"}
-    assert rows[1].item["role"] == "assistant"
+    assert (rows[1].item["type"], rows[1].item["role"]) == ("message", "assistant")
     (reason,) = await compacted_keys(session)
     assert rows[1].turn_id == reason
     assert reason.startswith(COMPACTION)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from tests.render.hostile import PAYLOADS, problems
@@ -50,6 +53,20 @@ def test_all_forms_show_the_summary_and_what_it_stands_for() -> None:
             assert part in text
 
 
+def test_each_line_of_a_summary_stays_a_line_in_a_notebook() -> None:
+    text = "[conversation summary]\nMessages: 2\nFacts:\n- one\n- two\nTools:\n- three\nFirst: four"
+    report = replace(DONE, summary=text, summarised=(user("x"), assistant(text)))
+    html = report._repr_html_()
+    summary, below = html.split("<details>")
+    assert "[conversation summary]" not in summary
+    for part in (summary, below):
+        assert part.count("<li") == 3
+        assert "two Tools" not in re.sub(r"\s+", " ", part)
+        assert re.search(r"Messages: 2<br ?/?>", part)
+        assert re.search(r"<p[^>]*>First: four</p>", part)
+    assert "\n- two\n\nTools:\n- three\n\nFirst" in report._repr_markdown_()
+
+
 def test_nothing_of_the_conversation_is_in_the_repr() -> None:
     assert repr(DONE) == "<Compaction: compacted 3 items into one summary (gpt-5.2-mini)>"
 
@@ -58,7 +75,9 @@ async def test_what_would_be_done_and_what_is_not_to_be_done_say_so() -> None:
     session = CompactionSession(MemorySession("demo"), 20, "offline", keep_last=2)
     await session.append([user("one")])
     nothing = await session.compact()
-    assert str(nothing) == "Nothing to compact in 1 item"
+    assert str(nothing) == (
+        "Nothing to compact in 1 item: the newest 2 stay as they are (keep_last)"
+    )
     assert all("Nothing to compact" in text for text in nothing._repr_mimebundle_().values())
     await session.append(turns(4))
     would = await session.compact(dry_run=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from agents import Agent, RunConfig, Runner
+from agents import Agent, RunConfig, Runner, RunState, function_tool
 from agents.models.openai_chatcompletions import OpenAIChatCompletionsModel
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ from openai import AsyncOpenAI
 from tests.models.conftest import without_key
 from tests.openai_server import OpenAIServer, openai_server
 from tests.sessions.conversations import assistant, call, output, reasoning, shape, turns, user
+from workbench import items as of
 from workbench.errors import ModelError
 from workbench.models.offline import OfflineModel
 from workbench.models.reading import SUMMARY_HEADER
@@ -46,7 +47,7 @@ async def test_a_model_is_found_by_its_name(server: OpenAIServer, name: str) -> 
     server.answer_next(FACTS)
     found = await summary(name)
     assert found.text == f"{SUMMARY_HEADER}\n{FACTS}"
-    assert found.items == (assistant(found.text),)
+    assert [(of.role(item), of.text(item)) for item in found.items] == [("assistant", found.text)]
     assert found.by == name.partition(":")[2] or found.by == name
     (asked,) = server.requests
     assert asked.path.endswith("/chat/completions" if "chat" in name else "/responses")
@@ -214,6 +215,40 @@ async def test_both_kinds_of_models_go_on_from_a_summary(server: OpenAIServer, a
     await session.settled()
 
 
+@function_tool(needs_approval=True)
+def wipe(path: str) -> str:
+    """Wipe it."""
+    return f"wiped {path}"
+
+
+@pytest.mark.parametrize("api", ["responses", "chat_completions"])
+async def test_a_saved_approval_goes_on_behind_a_summary(server: OpenAIServer, api: str) -> None:
+    from workbench.models import WorkbenchProvider
+
+    session = CompactionSession(MemorySession("demo"), 4, "offline")
+    async with WorkbenchProvider(api=api) as provider:  # type: ignore[arg-type]
+        config = RunConfig(model_provider=provider, tracing_disabled=True)
+        agent = Agent(name="Ada", model="gpt-test", tools=[wipe])
+        for said in ("My name is John", "I prefer dark mode", "My number is 4"):
+            await Runner.run(agent, said, session=session, run_config=config)
+        asked = "call wipe with path=/tmp/x"
+        parked = await Runner.run(agent, asked, session=session, run_config=config)
+        assert parked.interruptions
+        await session.compact()
+        assert shape(await session.get_items())[0] == "S"
+        # As in another process, a day later.
+        state = await RunState.from_json(agent, json.loads(json.dumps(parked.to_state().to_json())))
+        for each in state.get_interruptions():
+            state.approve(each)
+        result = await Runner.run(agent, state, session=session, run_config=config)
+        assert "wiped /tmp/x" in result.final_output
+        asked = "What's my name?"
+        result = await Runner.run(agent, asked, session=session, run_config=config)
+    assert result.final_output == "Your name is John."
+    await session.settled()
+    assert of.open_calls(await session.get_items()) == []
+
+
 @pytest.mark.parametrize("trouble", [{"status": 401}, {"status": 500}, {"cut": True}], ids=repr)
 async def test_an_endpoint_that_fails_changes_nothing_and_shows_no_key(
     server: OpenAIServer, trouble: dict[str, Any]
@@ -229,6 +264,19 @@ async def test_an_endpoint_that_fails_changes_nothing_and_shows_no_key(
     server.failures.clear()
     server.answer_next(FACTS)
     assert (await session.compact()).by == "test"
+
+
+async def test_a_local_server_without_the_default_model_is_told_of_another(
+    server: OpenAIServer,
+) -> None:
+    session = CompactionSession(MemorySession("demo"), 4)
+    await session.append(turns(4))
+    server.fail_next(times=5, status=404)
+    spent = await session.after_turn("t")
+    assert spent is not None
+    assert "knows no model 'gpt-5.2-mini'" in str(spent.notice)
+    assert "--summary-model" in str(spent.notice)
+    assert await session.get_items() == turns(4)
 
 
 async def test_an_endpoint_that_is_slow_is_given_up(server: OpenAIServer) -> None:
@@ -276,7 +324,7 @@ async def test_facts_outlive_many_summaries() -> None:
         await session.append([user(f"My lucky number {n} is {n * n}, please remember it well")])
         await session.append([assistant("Noted.")])
         await session.after_turn()
-    first = (await session.get_items())[0]["content"]
+    first = of.text((await session.get_items())[0])
     for n in range(50):
         assert f"lucky number {n} is {n * n}" in first
 

@@ -25,6 +25,7 @@ from tests.sessions.conversations import (
     turns,
     user,
 )
+from workbench import items as of
 from workbench.errors import ModelError
 from workbench.protocols import EndsTurns, Spent
 from workbench.sessions import MemorySession
@@ -211,7 +212,7 @@ async def test_who_makes_the_summary_may_look_at_the_session() -> None:
     await session.add_items(turns(4))
     await asyncio.wait_for(session.settled(), 20)
     items = await session.get_items()
-    assert items[0]["content"].endswith("8 items")
+    assert of.text(items[0]).endswith("8 items")
 
     async def greedy(_items: list[Any]) -> str:
         return (await again.compact()).summary

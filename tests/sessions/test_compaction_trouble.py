@@ -118,6 +118,8 @@ def test_two_compactions_around_one_session_are_refused() -> None:
         {"mode": "other"},
         {"timeout": 0},
         {"timeout": -1.0},
+        {"timeout": "9"},
+        {"timeout": True},
         {"summary_model": ""},
         {"summary_model": 7},
         {"summary_model": None},

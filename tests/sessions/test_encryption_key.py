@@ -68,6 +68,15 @@ async def test_a_wrong_key_says_so_and_changes_nothing(
     assert await contents(base) == before
 
 
+async def test_a_wrong_key_is_told_where_there_is_nothing_to_show_either() -> None:
+    base = MemorySession("demo")
+    await EncryptedSession(base, KEY).add_items(letters("x"))
+    wrong = EncryptedSession(base, OTHER)
+    for look in (wrong.archived, wrong.turns, lambda: wrong.get_items(0)):
+        with pytest.raises(WrongKey):
+            await look()
+
+
 async def test_the_error_names_the_keys_by_their_ids() -> None:
     base = MemorySession("demo")
     session = EncryptedSession(base, KEY)

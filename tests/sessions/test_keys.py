@@ -79,6 +79,8 @@ def test_a_weak_key_is_refused_with_what_to_use_instead(weak: Any) -> None:
         ("", "Passphrase"),
         (b"", "Passphrase"),
         (TEXT + "!", "32 characters"),
+        ("passphrase:four words and more..", r"Passphrase\(words\)"),
+        (TEXT + "\n", r"key\.strip\(\)"),
         (RAW[:16], "32 bytes"),
         (RAW * 2, "32 bytes"),
         (RAW.hex(), r"bytes\.fromhex"),
@@ -106,7 +108,16 @@ def test_a_mis_sized_key_is_refused_with_what_to_use_instead(wrong: Any, way: st
 
 @pytest.mark.parametrize(
     "words",
-    ["", "short", "eleven char", "aaaaaaaaaaaa", "abcabcabcabc", "abcdefghijklm", "1234567890123"],
+    [
+        "",
+        "short",
+        "eleven char",
+        "aaaaaaaaaaaa",
+        "abcabcabcabc",
+        "abcdefghijklm",
+        "1234567890123",
+        "password password",
+    ],
 )
 def test_words_that_are_easily_guessed_are_refused(words: str) -> None:
     with pytest.raises(InvalidValue, match="four or five words"):

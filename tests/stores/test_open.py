@@ -67,7 +67,6 @@ def test_memory_has_names_and_private_ones() -> None:
     ("url", "said"),
     [
         ("sqllite:///a.db", "did you mean 'sqlite'"),
-        ("ftp://a", "known schemes: 'memory', 'sqlite'"),
         ("app.db", "sqlite:///app.db"),
         ("", "not a store URL"),
         ("://a.db", "no scheme"),
@@ -93,6 +92,15 @@ def test_a_wrong_url_is_told_what_is_wrong(url: str, said: str) -> None:
     with pytest.raises(InvalidStoreURL) as caught:
         open_store(url)
     assert said in str(caught.value)
+
+
+def test_an_unknown_scheme_is_told_the_known_ones() -> None:
+    with pytest.raises(InvalidStoreURL, match="no store has the scheme ftp://") as caught:
+        open_store("ftp://a")
+    known = ", ".join(repr(scheme) for scheme in sorted(stores.SCHEMES))
+    said = str(caught.value).partition("known schemes: ")[2].removesuffix(", ...")
+    assert said.startswith("'memory', 'openai', 'redis', ")
+    assert known.startswith(said)
 
 
 def test_a_wrong_url_is_told_without_its_password() -> None:

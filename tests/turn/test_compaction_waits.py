@@ -20,7 +20,7 @@ from workbench.binding import Binding, WorkbenchRunner, bind
 from workbench.items import Item
 from workbench.sessions import CompactionSession, MemorySession
 from workbench.stores.memory import MemoryStore
-from workbench.turn import take_turn
+from workbench.turn import scope, take_turn
 
 __all__ = ["without_key"]
 
@@ -39,6 +39,23 @@ class Summary:
         self.started.set()
         assert self.go.wait(20)
         return "short"
+
+
+class Told:
+    """What the user is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def __call__(self, event: tuple[str, Any]) -> None:
+        if event[0] == "notice":
+            self.lines.append(event[1])
+
+    def waits(self, part: str) -> bool:
+        end = time.monotonic() + 20
+        while not (found := any(part in line for line in self.lines)) and time.monotonic() < end:
+            time.sleep(0.01)
+        return found
 
 
 async def streamed(runner: WorkbenchRunner, prompt: str) -> None:
@@ -61,6 +78,25 @@ async def test_the_next_turn_begins_when_the_history_is_short() -> None:
     summary.go.set()
     await asyncio.wait_for(asyncio.gather(first, second), 20)
     assert shape(await session.get_items())[:1] == ["S"]
+
+
+@pytest.mark.parametrize("slow", [True, False])
+async def test_who_waits_for_a_long_summary_is_told_what_for(
+    slow: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary, told = Summary(), Told()
+    monkeypatch.setattr(scope, "SOON", 0.05 if slow else 60.0)
+    session = compacting(summary_model=summary)
+    await session.append(turns(2))
+    taken = asyncio.create_task(take_turn(session, "one", emit=told))
+    assert await asyncio.to_thread(summary.started.wait, 20)
+    if slow:
+        assert await asyncio.to_thread(told.waits, "being compacted")
+    summary.go.set()
+    turn = await asyncio.wait_for(taken, 20)
+    assert told.lines[-1].startswith("Compacted")
+    assert any("being compacted" in line for line in told.lines) == slow
+    assert not any("being compacted" in line for line in turn.notices)
 
 
 async def test_a_stop_while_it_compacts_keeps_the_turn_and_the_history() -> None:

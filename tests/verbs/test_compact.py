@@ -8,10 +8,12 @@ from agents.memory import SQLiteSession as SDKSession
 
 import workbench as wb
 from workbench import loop
-from workbench.errors import InvalidValue, UnknownSession
+from workbench.errors import InvalidValue, KeyRequired, UnknownSession
 from workbench.items import user_message
-from workbench.sessions import MemorySession
+from workbench.sessions import MemorySession, SQLiteSession
 from workbench.workspace import workspace
+
+KEY = "your-32-byte-encryption-key-here"
 
 
 def talk(name: str, turns: int) -> None:
@@ -94,6 +96,53 @@ def test_any_session_object_is_compacted(tmp_path: Path) -> None:
     assert wb.compact(compacting).items_after == 3
     assert wb.undo_compaction(compacting) == 10
     own.close()
+
+
+def test_what_was_compacted_of_a_session_of_the_sdk_is_shown_grey(tmp_path: Path) -> None:
+    own = SDKSession("demo", tmp_path / "app.db")
+    loop.run(own.add_items(numbers(12)))
+    wb.compact(own, keep_last=4)
+    frame = wb.history(own, full=True)
+    assert frame["archived"].notna().tolist() == [True] * 8 + [False] * 5
+    assert str(frame._repr_html_()).count("gray") == 8  # type: ignore[operator]
+    own.close()
+
+
+def test_a_session_object_keeps_its_own_settings_but_for_what_the_call_says() -> None:
+    base = MemorySession("demo")
+    loop.run(base.add_items(numbers(30)))
+    own = wb.CompactionSession(base, max_messages=6, summary_model=lambda _items: "They counted.")
+    done = wb.compact(own, keep_last=2)
+    assert (done.by, done.items_after) == ("a function", 3)
+    assert wb.undo_compaction(own) == 28
+    assert wb.compact(own, dry_run=True).items_after == 4
+    assert wb.compact(own, summary_model="offline", dry_run=True).by == "offline"
+    assert wb.compact(own, summary_model="default", dry_run=True).by == "a function"
+
+
+def test_more_may_be_kept_than_a_session_may_hold() -> None:
+    wb.session("demo", max_messages=4)
+    loop.run(wb.session("demo").add_items(numbers(40)))
+    assert wb.compact("demo", keep_last=30, dry_run=True).items_after == 31
+    own = MemorySession("demo")
+    loop.run(own.add_items(numbers(40)))
+    assert wb.compact(own, keep_last=30).items_after == 31
+    assert "the newest 50 stay" in str(wb.compact(own, keep_last=50))
+
+
+def test_ciphertext_is_not_summarised(tmp_path: Path) -> None:
+    path = tmp_path / "app.db"
+    whole = wb.EncryptedSession(SQLiteSession("demo", path), KEY)
+    loop.run(whole.add_items(numbers(12)))
+    for call in (wb.compact, wb.undo_compaction):
+        if call is wb.undo_compaction:
+            assert wb.compact(whole, keep_last=4).items_after == 5
+        for target, store in ((SQLiteSession("demo", path), None), ("demo", f"sqlite:///{path}")):
+            with pytest.raises(KeyRequired, match="needs its key"):
+                call(target, store=store)
+    assert wb.undo_compaction(whole) == 8
+    assert loop.run(whole.get_items()) == numbers(12)
+    loop.run(whole.close())
 
 
 def test_an_id_in_a_store_is_compacted(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,20 @@ import workbench as wb
 from tests.script import start
 from workbench import loop
 from workbench.errors import (
+    CorruptItem,
     EncryptionError,
     InvalidValue,
     KeyRequired,
+    StoreFull,
     UnknownSession,
     WrongKey,
 )
 from workbench.items import is_encrypted, user_message
 from workbench.sessions import MemorySession
+from workbench.sessions.stored import StoredSession
 from workbench.stores import close_all
 from workbench.verbs.card import session_card
+from workbench.verbs.manage import clear_session
 from workbench.workspace import workspace
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
@@ -126,6 +131,60 @@ def test_a_wrong_key_says_so_and_is_not_kept(talked: list[Any]) -> None:
     assert wb.history("demo")["item"].tolist() == talked
 
 
+def test_what_was_refused_leaves_no_conversion_half_done(talked: list[Any]) -> None:
+    with pytest.raises(InvalidValue, match="Passphrase is no key of the SDK"):
+        wb.encrypt("demo", wb.Passphrase("four words and some more"), from_sdk=True)
+    assert encryption() is None
+    wb.encrypt("demo", KEY)
+    for key, error in ((OTHER, WrongKey), ("short", InvalidValue)):
+        with pytest.raises(error):
+            wb.decrypt("demo", key)
+        assert encryption() == "yes"
+    loop.run(workspace().base(loop.run(workspace().get("demo"))).add_items(said("plain")))
+    with pytest.raises(WrongKey):
+        wb.decrypt("demo", OTHER)
+    with pytest.raises(EncryptionError, match="is not encrypted"):
+        wb.history("demo")
+
+
+def test_a_full_disk_leaves_a_conversation_that_can_be_read_on(
+    talked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(_session: StoredSession) -> list[str]:
+        raise StoreFull("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(StoredSession, "scrub", full)
+        with pytest.raises(StoreFull):
+            wb.encrypt("demo", KEY)
+    assert encryption() == "migrating"
+    assert wb.history("demo")["item"].tolist() == talked
+    assert wb.encrypt("demo").key_id is not None
+    assert encryption() == "yes"
+
+
+def test_the_card_tells_of_plain_items_and_of_the_key_of_the_archive(talked: list[Any]) -> None:
+    key_id = wb.encrypt("demo", KEY).key_id
+    base = workspace().base(loop.run(workspace().get("demo")))
+    loop.run(base.add_items(said("plain")))
+    card = str(loop.run(session_card("demo")))
+    assert "holds items that are not" in card
+    assert "not its key" not in card
+    loop.run(clear_session("demo"))
+    wb.encrypt("demo")
+    assert f"AES-256-GCM, key {key_id}" in str(loop.run(session_card("demo")))
+
+
+def test_a_damaged_item_leaves_no_conversion_half_done(talked: list[Any]) -> None:
+    loop.run(close_all())
+    with sqlite3.connect(workspace().file) as file:
+        file.execute("UPDATE agent_messages SET message_data = 'not JSON'")
+    file.close()
+    with pytest.raises(CorruptItem):
+        wb.encrypt("demo", KEY)
+    assert encryption() is None
+
+
 def test_a_weak_key_is_refused_before_anything_happens(talked: list[Any]) -> None:
     for key in ("password" * 4, "short", b"x" * 32):
         with pytest.raises(InvalidValue, match="generate_key"):
@@ -171,6 +230,29 @@ def test_what_is_not_encrypted_is_not_decrypted(talked: list[Any]) -> None:
             call("dmeo", KEY)
 
 
+def test_what_a_late_writer_encrypted_is_made_plain_too(
+    talked: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wb.encrypt("demo", KEY)
+    late = wb.EncryptedSession(
+        workspace().base(loop.run(workspace().get("demo"))), KEY, allow_plain=True
+    )
+    scrub = StoredSession.scrub
+
+    async def scrub_meanwhile(session: StoredSession) -> list[str]:
+        monkeypatch.setattr(StoredSession, "scrub", scrub)
+        await late.add_items(said("said while it was converted"))
+        return await scrub(session)
+
+    monkeypatch.setattr(StoredSession, "scrub", scrub_meanwhile)
+    assert wb.decrypt("demo").items == 4
+    assert not any(map(is_encrypted, stored()))
+    loop.run(late.add_items(said("said by a turn that took its time")))
+    assert wb.decrypt("demo", KEY).changed == 1
+    assert not any(map(is_encrypted, stored()))
+    assert wb.history("demo")["content"].tolist()[-1] == "said by a turn that took its time"
+
+
 def test_a_session_object_is_converted() -> None:
     session = MemorySession("demo")
     loop.run(session.add_items([user_message(SECRET)]))
@@ -178,8 +260,8 @@ def test_a_session_object_is_converted() -> None:
     assert is_encrypted(loop.run(session.get_items())[0])
     sealed = wb.EncryptedSession(session, KEY)
     assert wb.history(sealed)["content"].tolist() == [SECRET]
-    wb.rekey(sealed, OTHER, key=KEY)
-    wb.decrypt(wb.EncryptedSession(session, OTHER), OTHER)
+    wb.rekey(sealed, OTHER)
+    wb.decrypt(wb.CompactionSession(wb.EncryptedSession(session, OTHER)))
     assert loop.run(session.get_items()) == [user_message(SECRET)]
     with pytest.raises(KeyRequired):
         wb.encrypt(session)

@@ -5,6 +5,7 @@ import io
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ import workbench as wb
 from tests.redis_server import redis_server
 from tests.stores.files import sql
 from workbench import loop
-from workbench.errors import InvalidValue, StoreUnreachable, StoreUnusable
+from workbench.errors import InvalidValue, PasswordRequired, StoreUnreachable, StoreUnusable
 from workbench.items import user_message
 from workbench.sessions.compaction import CompactionSession
 from workbench.stores import register_scheme
@@ -67,6 +68,31 @@ def test_settings_are_remembered_and_change_when_they_are_named_again() -> None:
     assert not isinstance(wb.session("demo"), CompactionSession)
 
 
+def test_a_key_in_the_wrong_place_is_refused_and_not_shown() -> None:
+    with pytest.raises(InvalidValue, match="given as key=") as caught:
+        wb.session("demo", encrypt=KEY)  # type: ignore[arg-type]
+    assert KEY not in str(caught.value)
+    with pytest.raises(InvalidValue, match="encrypt=False"):
+        wb.session("demo", encrypt=False, key=KEY)
+    with pytest.raises(InvalidValue, match="give max_messages"):
+        wb.session("demo", summary_model=len)
+    assert wb.list_sessions().empty
+
+
+def test_a_store_that_is_no_url_says_how_it_is_written(tmp_path: Path) -> None:
+    path: Any = tmp_path / "app.db"
+    for call in (
+        lambda: wb.session("demo", store=path),
+        lambda: wb.history("demo", store=path),
+        lambda: wb.ask("demo", "Hi", store=path),
+    ):
+        with pytest.raises(InvalidValue, match=r"a file is written sqlite:///.*app\.db"):
+            call()
+    with pytest.raises(InvalidValue, match="not as a int"):
+        wb.list_sessions(5)  # type: ignore[arg-type]
+    assert wb.list_sessions().empty
+
+
 def test_a_key_is_asked_for_once_where_somebody_is(typed: list[str]) -> None:
     typed += [KEY, KEY]
     wb.session("demo", encrypt=True)
@@ -90,11 +116,24 @@ def test_a_password_is_never_written_and_looked_up_again(
     assert b"s3cret" not in workspace().file.read_bytes()
     later = Workspace(workspace().folder)
     entry = loop.run(later.get("demo"))
-    with pytest.raises(StoreUnusable, match="WORKBENCH_GUARDED_PASSWORD"):
+    with pytest.raises(PasswordRequired, match="WORKBENCH_GUARDED_PASSWORD"):
         later.session(entry)
     monkeypatch.setenv("GUARDED_PASSWORD", "s3cret")
     assert loop.run(later.session(entry).get_items()) == [user_message("hi")]
     assert set(guarded) == {url}
+
+
+def test_a_wrong_password_does_not_take_the_place_of_the_right_one(guarded: list[str]) -> None:
+    wb.session("demo", store="guarded://:s3cret@host/5")
+    with pytest.raises(StoreUnusable, match="the password is wrong"):
+        wb.session("other", store="guarded://:0ther@host/5")
+    with pytest.raises(InvalidValue, match="is kept in"):
+        wb.session("demo", store="guarded://:0ther@host/5?ttl=5")
+    assert wb.history("demo").empty
+    with pytest.raises(StoreUnusable, match="the password is wrong"):
+        wb.session("third", store="guarded://:0ther@host/6")
+    with pytest.raises(PasswordRequired):
+        wb.session("third", store="guarded://:@host/6")
 
 
 def test_a_password_is_asked_for_where_it_is_not_known(
@@ -153,7 +192,7 @@ def test_a_session_of_a_real_server_with_a_password(monkeypatch: pytest.MonkeyPa
         assert "compaction  above 4 messages" in card
         assert re.search(r"expires +60 min after the last write", card)
         monkeypatch.setattr(workspace().secrets, "_passwords", {})
-        with pytest.raises(StoreUnusable, match="WORKBENCH_REDIS_PASSWORD"):
+        with pytest.raises(PasswordRequired, match="WORKBENCH_REDIS_PASSWORD"):
             wb.ask("demo", "Hi")
         monkeypatch.setenv("WORKBENCH_REDIS_PASSWORD", "s3cret-word")
         assert "3" in wb.ask("demo", "What's my number?").text

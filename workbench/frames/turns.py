@@ -107,6 +107,11 @@ def _of(name: str) -> Callable[[TurnRow], Any]:
     return lambda row: None if row.record is None else getattr(row.record, name)
 
 
+def _error(row: TurnRow) -> str | None:
+    error = None if row.record is None else row.record.error
+    return "[encrypted]" if error is not None and of.is_encrypted_text(error) else error
+
+
 TURN_COLUMNS: tuple[Column, ...] = (
     Column("session_id", "string", "the conversation", attrgetter("session_id")),
     Column("turn", "Int64", "from 1; NA when its items left the history", attrgetter("turn")),
@@ -125,7 +130,7 @@ TURN_COLUMNS: tuple[Column, ...] = (
     Column("estimated", "boolean", "whether the tokens are an estimate", _of("estimated")),
     Column("seconds", "Float64", "wall time", _of("seconds")),
     Column("started_at", "datetime64[us, UTC]", "when it began", _of("started_at")),
-    Column("error", "string", "what went wrong", _of("error")),
+    Column("error", "string", "what went wrong", _error),
 )
 """The columns of ``wb.turns``, in order."""
 

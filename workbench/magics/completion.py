@@ -16,7 +16,7 @@ from workbench.magics import notebook
 from workbench.magics.agent import OPTIONS as AGENT_OPTIONS
 from workbench.magics.options import Option
 from workbench.magics.session_options import OPTIONS as SESSION_OPTIONS
-from workbench.magics.session_options import VERBS
+from workbench.magics.session_options import VERBS, options_of
 
 _OF_FILES = ("sqlite", "redis+unix", "unix")
 """The schemes of stores that are a path on this machine."""
@@ -55,8 +55,8 @@ def _sort(choice: str) -> str:
 
 def candidates(shell: Any, magic: str, typed: Sequence[str], word: str) -> list[str]:
     """What may stand at the cursor: behind the words ``typed``, beginning with ``word``."""
-    options = SESSION_OPTIONS if magic == "%session" else AGENT_OPTIONS
     before = [each for each in typed if each]
+    options = _options(magic, before)
     last = next((each for each in options if before and before[-1] in each.flags), None)
     if last is not None and last.value is not None:
         return _values(shell, last)
@@ -65,6 +65,12 @@ def candidates(shell: Any, magic: str, typed: Sequence[str], word: str) -> list[
     if magic == "%session":
         return list(VERBS) if not before else _sessions() if len(before) == 1 else []
     return _flags(options, before) if not word else []
+
+
+def _options(magic: str, before: Sequence[str]) -> Sequence[Option]:
+    if magic != "%session":
+        return AGENT_OPTIONS
+    return options_of(before[0]) if before and before[0] in VERBS else SESSION_OPTIONS
 
 
 def _flags(options: Iterable[Option], used: Sequence[str]) -> list[str]:

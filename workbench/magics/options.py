@@ -119,11 +119,16 @@ def parse(
         kept.extend(rest.split())
         if len(kept) > words:
             raise UsageError(
-                f"{magic}: too much on the line: {' '.join(kept[words:])!r}; "
+                f"{magic}: too much on the line: {_shown(' '.join(kept[words:]))}; "
                 "a name with spaces stands in quotes"
             )
         rest = " ".join(kept)
     return values, rest if fill is None else fill(rest)
+
+
+def _shown(text: str) -> str:
+    # What is as long as a key may be one.
+    return repr(text) if len(text) < 32 else f"{len(text)} characters"
 
 
 def _is_flag(token: str) -> bool:
@@ -142,9 +147,18 @@ def _next(text: str, magic: str) -> tuple[str, str]:
     return found.group(1), text[found.end() :]
 
 
+_SECRET = ("--key", "--new-key", "--encryption-key", "--passphrase", "--password")
+"""Options that there are not, so that nobody writes a secret into a cell."""
+
+
 def _refuse(flag: str, known: Mapping[str, Option], magic: str) -> Option:
     from difflib import get_close_matches
 
+    if flag in _SECRET:
+        raise UsageError(
+            f"{magic}: there is no option {flag}, as keys and passwords never stand on the line: "
+            "set WORKBENCH_KEY, or pass key= in Python"
+        )
     shown = [name for name, option in known.items() if not option.hidden]
     close = get_close_matches(flag, shown, n=1, cutoff=0.5)
     hint = f"did you mean {close[0]}?" if close else f"see {magic} --help"

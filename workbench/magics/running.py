@@ -14,6 +14,7 @@ from workbench.errors import (
     InvalidValue,
     MissingKey,
     NotFound,
+    PasswordRequired,
     StoreUnreachable,
     shorten,
 )
@@ -37,7 +38,14 @@ DEFAULT_MODEL = "default"
 """``--model default``: the agent's own model, whatever the session has used before."""
 
 
-_CANT_OPEN = (InvalidValue, NotFound, EncryptionError, StoreUnreachable, MissingKey)
+_CANT_OPEN = (
+    InvalidValue,
+    NotFound,
+    EncryptionError,
+    PasswordRequired,
+    StoreUnreachable,
+    MissingKey,
+)
 """What is said in one line: there is nothing of the user's own to be looked for."""
 
 

@@ -13,7 +13,7 @@ from workbench import loop
 from workbench.errors import WorkbenchError, nearest, shorten
 from workbench.magics.body import filled
 from workbench.magics.options import parse, wrapper_settings
-from workbench.magics.session_options import OPTIONS, VERBS, session_help
+from workbench.magics.session_options import OPTIONS, VERBS, refusal, session_help
 from workbench.verbs.card import SessionCard, session_card
 from workbench.verbs.manage import clear_session, delete_session, left_behind, new_name
 from workbench.verbs.opening import opened
@@ -41,6 +41,8 @@ def run(magics: Settings, line: str) -> Any:
     if verb not in VERBS:
         hint = nearest(verb, VERBS, plural="verbs")
         raise UsageError(f"%session: there is no verb {verb!r}; {hint}")
+    if (wrong := refusal(verb, values)) is not None:
+        raise UsageError(f"%session {verb}: {wrong}")
     request = Request(magics, values, name if given else None)
     action: Callable[[Request], Any] = _ACTIONS[verb]
     try:
@@ -129,8 +131,6 @@ def _compact(request: Request) -> Any:
     from workbench.verbs.compact import compact
 
     settings = wrapper_settings(request.values, magic="%session compact")
-    if settings.pop("encrypt", None):
-        raise UsageError("%session compact: --encrypt is %session encrypt")
     return compact(request.name, dry_run="dry_run" in request.values, **settings)
 
 
@@ -144,6 +144,12 @@ def _undo_compaction(request: Request) -> None:
         if count
         else f"Session {name} has no compaction to undo."
     )
+    around = loop.run(workspace().get(request.name)).wrappers
+    if count and around.compacts:
+        print(
+            f"The next turn that ends {around.limits} compacts it again; a limit of 0 "
+            "(%agent --max-messages 0) switches that off."
+        )
 
 
 def _encrypt(request: Request) -> None:
@@ -162,7 +168,8 @@ def _decrypt(request: Request) -> None:
 def _rekey(request: Request) -> None:
     from workbench.verbs.encrypt import rekey
 
-    _converted(request.name, "has another key now", rekey(request.name))
+    done = rekey(request.name)
+    _converted(request.name, "has another key now" if done.changed else "has that key", done)
     print("Set WORKBENCH_KEY to the new key before the next kernel starts.")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from workbench.magics.options import HELP, WRAPPERS, Option, explain
 
 VERBS = {
@@ -30,6 +32,38 @@ OPTIONS = (
     Option(("-y", "--yes"), "delete without asking"),
     HELP,
 )
+
+_COMPACTION = ("max_messages", "max_tokens", "keep_last", "summary_model")
+_TAKEN = {
+    "list": ("store",),
+    "new": ("store", *_COMPACTION, "encrypt"),
+    "history": ("limit", "full"),
+    "compact": (*_COMPACTION, "dry_run"),
+    "encrypt": ("from_sdk",),
+    "delete": ("yes",),
+}
+"""The options of each verb; those that are not here have none."""
+
+
+def options_of(verb: str) -> list[Option]:
+    """The options that a verb takes."""
+    names = {*_TAKEN.get(verb, ()), HELP.name}
+    return [option for option in OPTIONS if option.name in names]
+
+
+def refusal(verb: str, given: Iterable[str]) -> str | None:
+    """What is wrong with the options ``given`` (by name) for a verb; None when nothing is.
+
+    One that counts elsewhere is refused, as ``decrypt --dry-run`` would not be a dry one.
+    """
+    known = {option.name for option in options_of(verb)}
+    wrong = next((each for each in OPTIONS if each.name in {*given} - known), None)
+    if wrong is None:
+        return None
+    if wrong.name in VERBS:
+        return f"it has no option {wrong.flags[-1]}; %session {wrong.name} does that"
+    verbs = [f"%session {each}" for each, names in _TAKEN.items() if wrong.name in names]
+    return f"it has no option {wrong.flags[-1]}, which is for {' and '.join(verbs)}"
 
 
 def session_help() -> str:

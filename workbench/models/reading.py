@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from workbench import items
 
-SUMMARY_HEADER = "[conversation summary]"
+SUMMARY_HEADER = items.SUMMARY_HEADER
 """The first line of a text made by ``summarise``; what follows it holds facts the user stated."""
 
 # https://openai.github.io/openai-agents-python/handoffs/ : the form of nest_handoff_history.

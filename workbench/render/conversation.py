@@ -13,6 +13,7 @@ from typing import Any
 from workbench.render.blocks import Block, blocks
 from workbench.render.safe_html import disarmed, literal, markdown_to_html
 from workbench.render.safe_markdown import escape_markdown, fenced, has_maths, inline
+from workbench.render.summary import by_lines, is_summary
 from workbench.render.text import clean, one_line, shown
 
 _QUIET = 'style="margin:0.3em 0;opacity:0.85"'
@@ -54,7 +55,8 @@ def plain_block(block: Block) -> str:
 def _markdown_block(block: Block, *, spare_code: bool) -> str:
     """One block as Markdown; what is not a message is folded into ``<details>``."""
     if block.kind == "message":
-        return f"**{inline(block.title)}:**\n\n{escape_markdown(block.text, spare_code=spare_code)}"
+        body = escape_markdown(_readable(block), spare_code=spare_code)
+        return f"**{inline(block.title)}:**\n\n{body}"
     if block.kind == "note":
         return f"*{inline(block.text)}*"
     title = tool_title(block) if block.kind == "tool" else block.title
@@ -65,7 +67,8 @@ def _markdown_block(block: Block, *, spare_code: bool) -> str:
 def html_block(block: Block) -> str:
     """One block as HTML, not yet `disarmed`; what is not a message is folded away."""
     if block.kind == "message":
-        body = markdown_to_html(block.text) if block.title == "assistant" else literal(block.text)
+        said = block.title == "assistant"
+        body = markdown_to_html(_readable(block)) if said else literal(block.text)
         role = escape(one_line(block.title))
         return f'<div class="workbench-message" {_RAISED}><strong>{role}</strong>\n{body}</div>\n'
     if block.kind == "note":
@@ -73,6 +76,11 @@ def html_block(block: Block) -> str:
     title = tool_title(block) if block.kind == "tool" else block.title
     inner = "".join(_folded(part) for part in folded_parts(block))
     return f"<details {_QUIET}><summary><code>{escape(title)}</code></summary>\n{inner}</details>\n"
+
+
+def _readable(block: Block) -> str:
+    summary = block.title == "assistant" and is_summary(block.text)
+    return by_lines(block.text) if summary else block.text
 
 
 def tool_title(block: Block) -> str:

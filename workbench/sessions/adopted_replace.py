@@ -42,7 +42,7 @@ async def replace(inner: Inner, ledger: Ledger, old: Slots, new: Slots, was: Slo
         await inner.replace(before, after)
         found = await inner.read()
         _check(found, after)
-        made = labelled(new, found)
+        made = labelled(new, found, after)
         await ledger.save(made, old, close=True)
     except BaseException as exc:
         await _undo(inner, ledger, exc)
@@ -89,7 +89,7 @@ async def put_back(inner: Inner, ledger: Ledger) -> None:
                 await ledger.save(slots, slots, journal=journal)
                 await inner.replace(found, journal.before)
                 found = await inner.read()
-            await ledger.save(labelled(slots, found), slots, close=True)
+            await ledger.save(labelled(slots, found, journal.before), slots, close=True)
             return
         except Taken:
             continue
@@ -104,13 +104,14 @@ def busy() -> StoreError:
     )
 
 
-def labelled(slots: Slots, found: Sequence[Any]) -> Slots:
-    """``slots`` with the digests of the items as they were found: a service may have changed them.
+def labelled(slots: Slots, found: Sequence[Any], items: Sequence[Any]) -> Slots:
+    """``slots`` with the digests of ``items`` as they were found: a service may have changed them.
 
-    Unchanged where it is not sure which is which.
+    Unchanged unless ``found`` begins with just these.
     """
     live = slots.live()
-    if len(found) < len(live):
+    alike = all(_alike(one, other) for one, other in zip(found, items, strict=False))
+    if len(found) < len(live) or not alike:
         return slots
     digests = iter([digest_of(item) for item in found])
     return with_(

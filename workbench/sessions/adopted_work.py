@@ -88,7 +88,7 @@ class Work:
         found = await self.inner.read()
         if not kept:
             return seen(Slots(), found)
-        made = labelled(new, found)
+        made = labelled(new, found, [slot.item for slot in new.live()])
         await self.ledger.save(made, new)
         return made
 

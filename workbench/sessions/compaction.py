@@ -67,7 +67,7 @@ class CompactionSession(SessionWrapper):
             raise InvalidValue("the session is compacting already: change its settings instead")
         if mode not in ("summary", "openai"):
             raise InvalidValue(f'mode is "summary" or "openai", not {mode!r}')
-        if timeout is not None and not timeout > 0:
+        if timeout is not None and not _is_time(timeout):
             raise InvalidValue(f"timeout is a number of seconds above 0, or None, not {timeout!r}")
         super().__init__(base_session)
         self.policy = Policy(
@@ -82,9 +82,22 @@ class CompactionSession(SessionWrapper):
         self.on_this_loop = self.store is None or made_by.on_this_loop
         """Whether compactions are done on the event loop of who uses the session: a connection of
         the base, or of the model that summarises, may belong to it. Else on the home loop."""
+        self._settings = {
+            "max_messages": max_messages,
+            "summary_model": summary_model,
+            "max_tokens": max_tokens,
+            "keep_last": keep_last,
+            "mode": mode,
+            "timeout": timeout,
+        }
         self._tally = Tally(self.policy)
         self._compactor = Compactor(self.base, self.policy, made_by, timeout, self._tally)
         self._place = place_of(self)
+
+    def changed(self, **settings: Any) -> CompactionSession:
+        """Another handle on the same conversation, with some ``settings`` of the constructor
+        changed. Raises InvalidValue."""
+        return CompactionSession(self.given, **{**self._settings, **settings})
 
     # By hand
 
@@ -223,6 +236,10 @@ class CompactionSession(SessionWrapper):
             return await work()
         finally:
             self._place.end(claim)
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
 def _ends_turn(items: Sequence[Any]) -> bool:

@@ -13,10 +13,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from workbench.errors import ModelError, StoreError, WorkbenchError, shorten
+from workbench import items as of
+from workbench.errors import KeyRequired, ModelError, StoreError, WorkbenchError, shorten
 from workbench.items import Item
 from workbench.loop import settle
-from workbench.protocols import COMPACTION, Edit, Spent, StoredItem
+from workbench.protocols import COMPACTION, ArchivedItem, Edit, Spent, StoredItem
 from workbench.sessions.compaction_plan import Plan, Policy, plan, tokens
 from workbench.sessions.compaction_report import Bill, Compaction
 from workbench.sessions.compaction_room import checked, parts, room_for
@@ -58,6 +59,7 @@ class Compactor:
         bill = bill or Bill()
         for _attempt in range(_ATTEMPTS):
             rows = await self.base.rows()
+            _check_readable(self.base.session_id, rows)
             self.tally.rows(rows)
             before = _summaries(rows) if before is None else before
             # Somebody else has done it meanwhile: one is enough, unless it is due all the same.
@@ -130,6 +132,7 @@ class Compactor:
                 return 0
             originals = [each.key for each in archived if each.reason == last]
             rows = await self.base.rows()
+            _check_readable(self.base.session_id, [*rows, *archived])
             summary = [row.key for row in rows if row.turn_id == last]
             self.tally.forget()
             change = Edit(delete=summary, restore=originals)
@@ -161,6 +164,7 @@ class Compactor:
             tokens_after=size,
             usage=usage,
             dry_run=dry_run,
+            keep_last=self.policy.kept,
         )
         if found is None or made is None:
             return same
@@ -179,6 +183,16 @@ async def _planned(rows: Sequence[StoredItem], policy: Policy, *, now: bool) -> 
     if len(rows) < _LONG:
         return plan(rows, policy, now=now)
     return await in_thread(plan, rows, policy, now=now)
+
+
+def _check_readable(session_id: str, rows: Sequence[StoredItem | ArchivedItem]) -> None:
+    """A summary of ciphertext would stand for nothing, and lie in plain text between it."""
+    if any(of.is_encrypted(row.item) for row in rows):
+        raise KeyRequired(
+            f"session {shorten(session_id)} is encrypted, and a compaction needs its key: set "
+            "WORKBENCH_KEY for one in the workspace, and in Python use "
+            "CompactionSession(EncryptedSession(session, key))"
+        )
 
 
 def _summaries(rows: Sequence[StoredItem]) -> set[str]:

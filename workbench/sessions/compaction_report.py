@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from workbench.items import Item
+from workbench.items import SUMMARY_HEADER, Item
 from workbench.protocols import Spent
 
 
@@ -31,6 +31,8 @@ class Compaction:
     tokens_after: int = 0
     usage: Spent = field(default_factory=Spent)
     dry_run: bool = False
+    keep_last: int | None = None
+    """How many of the newest messages had to stay; None where tokens say how many."""
 
     def __repr__(self) -> str:
         """Without any text of the conversation; `str` and the notebook's forms show it."""
@@ -40,11 +42,17 @@ class Compaction:
     def headline(self) -> str:
         """One line: what was done."""
         if not self.summarised:
-            return f"nothing to compact in {_count(self.items_before)}"
+            return f"nothing to compact in {_count(self.items_before)}{self._why}"
         from workbench.render.text import one_line
 
         done = "would compact" if self.dry_run else "compacted"
         return f"{done} {_count(len(self.summarised))} into one summary ({one_line(self.by)})"
+
+    @property
+    def _why(self) -> str:
+        if self.keep_last is None or not 0 < self.items_before <= self.keep_last:
+            return ""
+        return f": the newest {self.keep_last} stay as they are (keep_last)"
 
     @property
     def figures(self) -> str:
@@ -75,13 +83,13 @@ class Compaction:
 
         parts = [f"**{escape_markdown(_sentence(self.headline))}**", self.figures]
         if self.summarised:
-            parts.append(markdown([self._message]))
+            parts.append(f"**Summary:**\n\n{escape_markdown(self._lines)}")
             parts.append(f"*In place of {_these(self)}:*")
             parts.append(markdown(self.summarised))
         return "\n\n".join(filter(None, parts))
 
     def _repr_html_(self) -> str:
-        from workbench.render import html
+        from workbench.render import html, markdown_to_html
         from workbench.render.safe_html import disarmed
 
         head = disarmed(f"<p><strong>{escape(_sentence(self.headline))}</strong>")
@@ -89,10 +97,10 @@ class Compaction:
         if not self.summarised:
             return f'<div class="workbench-compaction">{head}</div>'
         folded = (
-            f"<details><summary>{_these(self).capitalize()}</summary>\n"
+            f"<details><summary>In place of {_these(self)}</summary>\n"
             f"{html(self.summarised)}</details>\n"
         )
-        summary = html([self._message])
+        summary = f"<div><strong>Summary</strong>\n{markdown_to_html(self._lines)}</div>"
         return f'<div class="workbench-compaction">{head}{summary}\n{folded}</div>'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
@@ -104,8 +112,11 @@ class Compaction:
         }
 
     @property
-    def _message(self) -> Item:
-        return {"role": "assistant", "content": self.summary}
+    def _lines(self) -> str:
+        """The summary as Markdown, without the mark that it has in the conversation."""
+        from workbench.render.summary import by_lines
+
+        return by_lines(self.summary.removeprefix(SUMMARY_HEADER).strip())
 
 
 def _count(number: int) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import inspect
 import json
 import sys
+import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
 from workbench import items as of
-from workbench.errors import InvalidValue, MissingKey, ModelError
+from workbench.errors import InvalidValue, MissingKey, ModelError, shorten
 from workbench.items import Item
 from workbench.models.reading import SUMMARY_HEADER
 from workbench.models.summary import SHORTEST, summarise
@@ -25,6 +26,8 @@ from workbench.sessions.compaction_plan import CHARACTERS_PER_TOKEN, tokens
 from workbench.sessions.compaction_thread import in_thread
 
 _OFFLINE = "offline"
+_UNKNOWN = 404
+"""What a local server answers that has never heard of the default model."""
 _AT_ONCE = 400_000
 """Characters that a model is given at once; a single text that is longer is cut, and says so."""
 
@@ -130,7 +133,15 @@ class _Named:
                 model = provider.get_model(self._name)
             except MissingKey:
                 return await _Offline()(items, room)
-            return await _Asked(model)(items, room)
+            try:
+                return await _Asked(model)(items, room)
+            except Exception as exc:
+                if getattr(exc, "status_code", None) != _UNKNOWN:
+                    raise
+                raise ModelError(
+                    f"the endpoint knows no model {shorten(self._name)} to make summaries: name "
+                    "one that it has (summary_model=, --summary-model)"
+                ) from exc
 
 
 class _Asked:
@@ -205,7 +216,19 @@ def made(text: str, by: str, usage: Spent) -> Made:
     authority of the system or of the user."""
     body = text.strip().removeprefix(SUMMARY_HEADER).strip()
     whole = f"{SUMMARY_HEADER}\n{body}" if body else ""
-    return Made(({"role": "assistant", "content": whole},), whole, by, usage)
+    return Made((_message(whole),), whole, by, usage)
+
+
+def _message(text: str) -> Item:
+    """As a model's own message: the SDK writes a shorter form into a saved RunState in such a way
+    that chat completions can't go on from it (0.24: "Unhandled item type or structure")."""
+    return {
+        "id": f"msg_{uuid.uuid4().hex}",
+        "type": "message",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": text, "annotations": []}],
+    }
 
 
 def transcript(items: Sequence[Item]) -> str:

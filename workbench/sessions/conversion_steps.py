@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from workbench.errors import CorruptItem, EncryptionError, StoreError, shorten
-from workbench.items import Item
-from workbench.protocols import ArchivedItem, Edit, Key, StoredItem
+from workbench.items import Item, decode
+from workbench.protocols import ArchivedItem, Edit, Key, Recognises, StoredItem
 from workbench.sessions.conversion_forms import Form, Read
 from workbench.sessions.encrypted_plan import merged
 from workbench.sessions.key_ring import Refused
@@ -101,7 +101,9 @@ async def _checked_look(
     """A look that finds what was written, in case anything was; else that is taken back."""
     try:
         look = await _look(base, form)
-        changed = any(look.texts.get(key, text) != text for key, text in written.items())
+        changed = not all(
+            _given_back(base, text, look.texts.get(key, text)) for key, text in written.items()
+        )
     except (CorruptItem, EncryptionError) as exc:
         if not written:
             raise
@@ -111,6 +113,13 @@ async def _checked_look(
         await _put_back(base, before)
         raise _unfaithful(base)
     return look
+
+
+def _given_back(base: Base, given: bytes, found: bytes) -> bool:
+    """Whether what was written is there; a service may have brought it into a form of its own."""
+    if found == given:
+        return True
+    return isinstance(base, Recognises) and base.recognises(decode(given), decode(found))
 
 
 async def _look(base: Base, form: Form) -> _Look:

@@ -22,12 +22,17 @@ What does not
       of the one that came after it.
     - Lengths of items, their count, times, the ids of turns, and what a turn's record holds besides
       its error (agent, model, tokens, cell) are visible, and not protected against changes.
+    - The model's provider gets the conversation as plain text, and so does what the SDK's tracing
+      sends it to (``RunConfig(trace_include_sensitive_data=False)`` leaves the text out).
     - Two writers at once are safe where the base has ``edit``, as all of ours and adopted ones do.
       A store from outside that raises Unsupported for it gets plain appends: two writers at the
       same moment can then give two items one number, which reads as tampered.
     - A writer that has the old key while `rekey_session` runs, or no key while `encrypt_session`
       does, may in that very moment add one more item the old way. The next reader is told; running
       the conversion again finishes it.
+    - The id of the session is part of the encryption: items that are copied to another id, or a
+      conversation of a service that is opened by its own id instead of its name, read as tampered.
+      `decrypt_session` comes first, or a copy through this class.
     - Without the key nothing can be had back. Keep it apart from the store.
 
 What it costs
@@ -55,6 +60,7 @@ from workbench.sessions.encrypted_change import Changes
 from workbench.sessions.encrypted_contents import Contents
 from workbench.sessions.key_ring import KeyRing, Refused
 from workbench.sessions.keys import EncryptionKey
+from workbench.sessions.passphrase import Passphrase
 from workbench.sessions.patience import Patience
 from workbench.sessions.sealed_error import opened_error, sealed_error
 from workbench.sessions.wrapper import SessionWrapper
@@ -123,6 +129,8 @@ class EncryptedSession(SessionWrapper):
         """As the base; raises as `get_items`."""
         opened = await self._contents.kept()
         items = await _decoded([each.item for each in opened.items], opened.texts)
+        if not items:
+            await self._contents.newest()
         return [replace(each, item=item) for each, item in zip(opened.items, items, strict=True)]
 
     async def add_items(self, items: Sequence[Any]) -> None:
@@ -200,6 +208,11 @@ class EncryptedSession(SessionWrapper):
     async def edit(self, change: Edit) -> list[Key] | None:
         """As the base; raises as `get_items` for what has to be looked at."""
         return await self._changes.make(change)
+
+
+def keys_of(session: EncryptedSession) -> list[bytes | Passphrase]:
+    """The keys of a session, the one that writes first: for converting what it stands around."""
+    return session._ring.keys
 
 
 async def _decoded(items: Sequence[Item], texts: Sequence[bytes | None]) -> list[Item]:

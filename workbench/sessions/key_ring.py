@@ -46,11 +46,11 @@ class KeyRing:
 
     def __init__(self, session_id: str, encryption_key: EncryptionKey) -> None:
         self.session_id = session_id
-        self._keys = checked_keys(encryption_key)
-        self._phrases = [key for key in self._keys if isinstance(key, Passphrase)]
+        self.keys = checked_keys(encryption_key)
+        self._phrases = [key for key in self.keys if isinstance(key, Passphrase)]
         self._known: dict[bytes, Cipher] = {}
         self._writer: Cipher | None = None
-        for key in self._keys:
+        for key in self.keys:
             if isinstance(key, bytes):
                 self._learn(Cipher(key, session_id, source=key))
 
@@ -61,7 +61,7 @@ class KeyRing:
 
     async def writer(self) -> Cipher:
         """What seals new items; a passphrase that nothing was written with gets a new salt."""
-        first = self._keys[0]
+        first = self.keys[0]
         if self._writer is None and isinstance(first, Passphrase):
             how = first.new_salt()
             cipher = Cipher(await first.master(how), self.session_id, kdf=how, source=first)
@@ -73,12 +73,12 @@ class KeyRing:
     def is_written_by_first(self, item: Mapping[str, Any]) -> bool:
         """Whether an envelope that opens was sealed with the first key."""
         cipher = self._known.get(unpacked(item)[:KEY_ID])
-        return cipher is not None and cipher.source is self._keys[0]
+        return cipher is not None and cipher.source is self.keys[0]
 
     def prefer(self, item: Mapping[str, Any]) -> None:
         """Go on with the salt of this envelope, if the first key is the passphrase it is of."""
         cipher = self._known.get(unpacked(item)[:KEY_ID])
-        if cipher is not None and cipher.source is self._keys[0]:
+        if cipher is not None and cipher.source is self.keys[0]:
             self._writer = cipher
 
     def open(self, item: Mapping[str, Any]) -> tuple[int, bytes]:
@@ -133,7 +133,7 @@ class KeyRing:
 
     def _learn(self, cipher: Cipher) -> None:
         known = self._known.setdefault(bytes.fromhex(cipher.key_id), cipher)
-        if self._writer is None and cipher.source is self._keys[0]:
+        if self._writer is None and cipher.source is self.keys[0]:
             self._writer = known
 
     async def unlock(self, items: Sequence[Mapping[str, Any]]) -> None:

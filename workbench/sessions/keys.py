@@ -64,6 +64,8 @@ def _of_bytes(key: bytes) -> bytes:
 
 
 def _of_text(key: str) -> bytes:
+    if key.startswith("passphrase:"):  # as in WORKBENCH_KEY; one of 32 characters would do as key
+        raise InvalidValue("a passphrase is no key by itself: give Passphrase(words)")
     if len(key) == _BYTES and key.isascii():
         return key.encode()
     if len(key) == _FERNET and key.isascii():
@@ -72,6 +74,11 @@ def _of_text(key: str) -> bytes:
         raise InvalidValue(
             "a key of 32 characters is ASCII, so that it has 32 bytes; for words in any script "
             "take Passphrase(...), or generate_key()"
+        )
+    if key != key.strip():
+        raise InvalidValue(
+            f"an encryption key as text has 32 characters (this one: {len(key)}), or 44 as a "
+            "Fernet key; there are blanks or a line break around this one: key.strip() helps"
         )
     hexadecimal = len(key) == 2 * _BYTES and set(key.lower()) <= set("0123456789abcdef")
     raise InvalidValue(

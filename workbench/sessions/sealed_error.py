@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench.errors import Tampered, shorten
-from workbench.items import ENVELOPE, Item, decode, encode
+from workbench.items import Item, decode, encode, is_encrypted_text
 from workbench.protocols import TurnRecord
 from workbench.sessions.envelope import BadEnvelope, Cipher, UnknownKey
 from workbench.sessions.key_ring import KeyRing, Refused
 
-_BEGIN = f'{{"{ENVELOPE}":'
-
 
 def is_sealed(record: TurnRecord) -> bool:
     """Whether the error of a record is encrypted."""
-    return record.error is not None and record.error.startswith(_BEGIN)
+    return record.error is not None and is_encrypted_text(record.error)
 
 
 def sealed_error(cipher: Cipher, record: TurnRecord) -> TurnRecord:

@@ -94,6 +94,11 @@ class StoredSession:
             raise Unsupported(f"{store.url} can't change its items in one step")
         return await store.edit(self.session_id, change)
 
+    def recognises(self, given: Item, found: Item) -> bool:
+        """Whether ``found`` is what the store makes of ``given``: most keep items as they are."""
+        recognises = getattr(self.store, "recognises", None)
+        return bool(recognises(given, found)) if recognises is not None else found == given
+
     async def scrub(self) -> list[str]:
         """Leave nothing of what was deleted in the store's own files, where it has any.
 

@@ -17,7 +17,9 @@ def weakness(data: bytes) -> str | None:
     """Why ``data`` is a weak key, in words that don't show it; None when nothing is seen."""
     if len(set(data)) < (FEWEST if len(data) >= 32 else _FEWEST_OF_WORDS):
         return "it has too few different characters"
-    if any(_repeats(data, size) for size in range(1, len(data) // 2 + 1)):
+    # A little above the half: the same words twice, with a space or a dash between them.
+    longest = min(len(data) // 2 + 2, len(data) - 6)
+    if any(_repeats(data, size) for size in range(1, longest + 1)):
         return "it repeats itself"
     if _steps(data) > len(data) * 3 // 4:
         return "it is a sequence"

@@ -2,9 +2,9 @@
 
 Layout: see `workbench.stores.sqlite_layout`. The SDK reads what is written here and the other way
 round. Guarantees: WAL and ``synchronous=FULL`` (an append that returned survives a crash and a
-power cut), every write all or nothing, a change of history too (`SQLiteStore.edit`), appends of many sessions share one commit, any number of
-processes may use one file. Limits: one machine (SQLite's locks don't cross a network share).
-Costs: one fsync per batch of appends. To leave: it is a plain SQLite file.
+power cut), every write all or nothing, a change of history too, appends of many sessions share one
+commit, any number of processes may use one file. Limits: one machine (SQLite's locks don't cross a
+network share). Costs: one fsync per batch of appends. To leave: it is a plain SQLite file.
 
 URL: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:``; options
 ``timeout`` (seconds to wait for another program's lock), ``synchronous`` (FULL, NORMAL, EXTRA),

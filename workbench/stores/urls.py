@@ -90,10 +90,15 @@ def redacted(url: str) -> str:
     if not mark:
         return shown
     kept = [
-        f"{quote(name)}=***" if _is_secret(name) else f"{quote(name)}={quote(value, safe='/:')}"
+        f"{quote(name)}={'***' if _is_secret(name) else _shown(value)}"
         for name, value in parse_qsl(query, keep_blank_values=True)
     ]
     return f"{shown}?{'&'.join(kept)}"
+
+
+def _shown(value: str) -> str:
+    """An option's value; it may be an address with a password of its own."""
+    return quote(redacted(value) if "://" in value else value, safe="/:@*")
 
 
 def _is_secret(name: str) -> bool:

@@ -33,6 +33,9 @@ from workbench.turn.rerun import Earlier, appended_notice, replaced_notice
 from workbench.turn.session import TurnSession
 from workbench.turn.wording import CANCELLED, as_text, described
 
+SOON = 1.0
+"""Seconds of work after a turn that need no word to the user."""
+
 inside: contextvars.ContextVar[TurnScope | None] = contextvars.ContextVar(
     "workbench_turn", default=None
 )
@@ -128,7 +131,13 @@ class TurnScope:
     async def _after(self, turn: Turn) -> Turn:
         """The turn with the cost of what its session had to do when it was over."""
         assert isinstance(self._target, EndsTurns)
-        spent = await self._target.after_turn(self.turn_id)
+        # Till then nothing shows that anything is done: the reply is there, and the cell runs on.
+        line = f"Session {shorten(self.name)} is being compacted ..."
+        waiting = asyncio.get_running_loop().call_later(SOON, self._notify, line)
+        try:
+            spent = await self._target.after_turn(self.turn_id)
+        finally:
+            waiting.cancel()
         if spent is None:
             return turn
         if spent.notice is not None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import Any
 
-from workbench.errors import CorruptItem, EncryptionError, KeyRequired
+from workbench.errors import CorruptItem, EncryptionError, KeyRequired, WrongKey
 from workbench.items import encryption_key_id, is_user_message
 from workbench.protocols import COMPACTION, StoredItem
 from workbench.render.text import one_line
@@ -115,8 +116,10 @@ async def _rows(entry: Name, base: StoredSession) -> tuple[list[StoredItem], str
         return await plain.rows(), None
     except KeyRequired:
         return await base.rows(), "its key is not known here"
-    except EncryptionError:
+    except WrongKey:
         return await base.rows(), "the key that is known here is not its key"
+    except EncryptionError:
+        return await base.rows(), "it holds items that are not: encrypt it again"
 
 
 def _n_turns(rows: Sequence[StoredItem]) -> int:
@@ -129,10 +132,17 @@ async def _around(entry: Name, base: StoredSession, locked: str | None) -> list[
     """The wrappers with their settings; of a key its id, never the key."""
     lines = dict(entry.wrappers.lines())
     if entry.wrappers.encryption is not None:
-        named = [encryption_key_id(row.item) for row in await base.rows(1)]
-        lines["encryption"] += "".join(f", key {each}" for each in named if each is not None)
+        key_id = await _key_id(base)
+        lines["encryption"] += "" if key_id is None else f", key {key_id}"
         lines["encryption"] += f" ({locked})" if locked is not None else ""
     return list(lines.items())
+
+
+async def _key_id(base: StoredSession) -> str | None:
+    newest = [row.item for row in await base.rows(1)]
+    with suppress(CorruptItem):  # of no matter here, and whoever reads it is told
+        newest = newest or [each.item for each in (await base.archived())[-1:]]
+    return encryption_key_id(newest[0]) if newest else None
 
 
 async def _archived(session: StoredSession) -> int | None:

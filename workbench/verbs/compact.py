@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import loop
+from workbench.errors import InvalidValue
 from workbench.protocols import Session
 from workbench.verbs.opening import unlock
 from workbench.verbs.progress import with_progress
-from workbench.verbs.subject import in_store, not_a_session, session_object
+from workbench.verbs.subject import in_store, session_object
 from workbench.workspace import workspace
 from workbench.workspace_wrappers import Wrappers, compacted, wanted
 
@@ -70,15 +71,8 @@ def _compacting(
     base: Any = loop.run(in_store(target, store)) if isinstance(target, str) else target
     base = session_object(base, store if not isinstance(target, str) else None)
     if isinstance(base, CompactionSession):
-        if not changes and summary_model is None:
-            return base
-        base = base.given
-    if not isinstance(base, Session):
-        raise not_a_session(base)
-    made: CompactionSession = compacted(
-        base, replace(AT_ONCE, **changes), summary_model=summary_model
-    )
-    return made
+        return _changed(base, changes, summary_model)
+    return _around(base, AT_ONCE, changes, summary_model)
 
 
 def _named(name: str, changes: dict[str, Any], summary_model: Any) -> CompactionSession:
@@ -86,9 +80,36 @@ def _named(name: str, changes: dict[str, Any], summary_model: Any) -> Compaction
     entry = loop.run(place.get(name))
     unlock(entry)
     around = entry.wrappers if entry.wrappers.compacts else AT_ONCE
-    made: CompactionSession = compacted(
-        place.plain(entry),
-        replace(around, **changes),
-        summary_model=summary_model or place.summarisers.get(name),
+    return _around(
+        place.plain(entry), around, changes, summary_model or place.summarisers.get(name)
     )
+
+
+def _changed(
+    session: CompactionSession, changes: dict[str, Any], summary_model: Any
+) -> CompactionSession:
+    """The session with what this call says, and for the rest as it was made."""
+    given = {"summary_model": summary_model} if summary_model is not None else {}
+    changes = {**_fitting(changes, session.policy.max_messages), **given}
+    if changes.get("summary_model", "") is None:  # "default" is what it was made with
+        del changes["summary_model"]
+    return session.changed(**changes) if changes else session
+
+
+def _fitting(changes: dict[str, Any], max_messages: int | None) -> dict[str, Any]:
+    """``changes``, in which more may be kept than the conversation could have: the limit that was
+    not given is about when it starts by itself."""
+    kept = changes.get("keep_last")
+    if kept is None or "max_messages" in changes or max_messages is None or kept < max_messages:
+        return changes
+    return {**changes, "max_messages": kept + 1}
+
+
+def _around(
+    base: Any, wrappers: Wrappers, changes: dict[str, Any], summary_model: Any
+) -> CompactionSession:
+    wrappers = replace(wrappers, **_fitting(changes, wrappers.max_messages))
+    if not wrappers.compacts:
+        raise InvalidValue("0 is no limit to compact by: give max_messages (or max_tokens) from 1")
+    made: CompactionSession = compacted(base, wrappers, summary_model=summary_model)
     return made

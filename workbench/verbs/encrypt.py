@@ -8,19 +8,27 @@ finished by doing the same again.
 
 from __future__ import annotations
 
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from workbench import loop
-from workbench.errors import InvalidValue, shorten
+from workbench.errors import CorruptItem, EncryptionError, InvalidValue, shorten
+from workbench.items import ENVELOPE, Item
 from workbench.protocols import Session
+from workbench.sessions.stored import StoredSession
 from workbench.sessions.wrapper import SessionWrapper
 from workbench.verbs.opening import refuse_weak, unlock
 from workbench.verbs.progress import with_progress
 from workbench.verbs.subject import in_store, session_object
 from workbench.workspace import Name, workspace
+from workbench.workspace_wrappers import Encryption
 
 if TYPE_CHECKING:
     from workbench.sessions.conversion import Conversion
+
+_REFUSED = (EncryptionError, InvalidValue, CorruptItem)
+"""What a conversion raises when it is not to be: a wrong key, an item that can't be read."""
 
 
 def encrypt(
@@ -33,7 +41,8 @@ def encrypt(
     """Encrypt all items of a plain conversation, its archive too; returns what was done.
 
     ``target`` is a name, a session object, or with ``store`` the id of a session there. ``key`` is
-    what `EncryptedSession` takes; None is WORKBENCH_KEY, the keyring, or a prompt. ``from_sdk``
+    what `EncryptedSession` takes; None is that of the object if it is an encrypted one, else
+    WORKBENCH_KEY, the keyring, or a prompt. ``from_sdk``
     converts what the SDK's own EncryptedSession wrote with this key (or is the key of that). Cut
     off at any point, the same call finishes it. Raises InvalidValue for a weak key, KeyRequired,
     WrongKey, StoreError.
@@ -50,14 +59,14 @@ def encrypt(
     secret = _first_key(entry, key)
 
     async def work(report: Any) -> Conversion:
-        place = workspace()
-        if entry.wrappers.encryption is None:
-            await place.wrap(entry.name, encryption="migrating")
-        done = await encrypt_session(place.base(entry), secret, from_sdk=from_sdk, progress=report)
-        await place.wrap(entry.name, encryption="yes")
-        return done
+        return await _converted(
+            entry,
+            encrypt_session(workspace().base(entry), secret, from_sdk=from_sdk, progress=report),
+            into="yes",
+        )
 
-    done = with_progress("encrypting", work)
+    with _finished_with(entry.name, secret):
+        done = with_progress("encrypting", work)
     workspace().secrets.keep(entry.name, secret)
     return done
 
@@ -75,13 +84,14 @@ def decrypt(target: str | Session, key: Any = None, *, store: str | None = None)
     secret = _own_key(entry, key)
 
     async def work(report: Any) -> Conversion:
-        place = workspace()
-        await place.wrap(entry.name, encryption="migrating")
-        done = await decrypt_session(place.base(entry), secret, progress=report)
-        await place.wrap(entry.name, encryption=None)
-        return done
+        base = workspace().base(entry)
+        done = await _converted(entry, decrypt_session(base, secret, progress=report), into=None)
+        # Turns that began while the conversion was under way have written what they said encrypted.
+        late = any(ENVELOPE in item for item in await _all_items(base))
+        return await decrypt_session(base, secret) if late else done
 
-    return with_progress("decrypting", work)
+    with _finished_with(entry.name, secret):
+        return with_progress("decrypting", work)
 
 
 def rekey(
@@ -98,7 +108,7 @@ def rekey(
         base, key, name = _base(target, store), _key_for(target, key), str(_id(target))
     else:
         entry = _entry(target)
-        name, key, base = entry.name, _own_key(entry, key, check=False), workspace().base(entry)
+        name, key, base = entry.name, _own_key(entry, key, leaving=False), workspace().base(entry)
     secrets = workspace().secrets
     new = secrets.read(new_key) if new_key is not None else secrets.new_key(name)
     refuse_weak(new)
@@ -106,6 +116,54 @@ def rekey(
     if isinstance(target, str):
         secrets.keep(name, new)
     return done
+
+
+async def _converted(
+    entry: Name, work: Coroutine[Any, Any, Conversion], *, into: Encryption | None
+) -> Conversion:
+    """What ``work`` does, with what is remembered of the encryption before and after it."""
+    place = workspace()
+    before = entry.wrappers.encryption
+    marked = "migrating" if before is None or into is None else before
+    if marked != before:
+        await place.wrap(entry.name, encryption=marked)
+    try:
+        done = await work
+    except _REFUSED:
+        # Before anything was changed: plain items are to be told of again.
+        if marked != before and not await _is_converted(place.base(entry), into):
+            await place.wrap(entry.name, encryption=before)
+        raise
+    await place.wrap(entry.name, encryption=into)
+    return done
+
+
+async def _is_converted(base: StoredSession, into: Encryption | None) -> bool:
+    """Whether all items of a conversation were brought into this form, which is one step."""
+    try:
+        items = await _all_items(base)
+    except CorruptItem:  # what can't be read was not converted
+        return False
+    return bool(items) and all((ENVELOPE in item) == (into is not None) for item in items)
+
+
+@contextmanager
+def _finished_with(name: str, key: Any) -> Iterator[None]:
+    """Keep the key of a conversion that is cut off: reading on, and finishing it, need it."""
+    try:
+        yield
+    except _REFUSED:
+        raise
+    except BaseException:
+        secrets = workspace().secrets
+        if secrets.key(name) is None:
+            secrets.keep(name, key)
+        raise
+
+
+async def _all_items(base: StoredSession) -> list[Item]:
+    live = [row.item for row in await base.rows()]
+    return live + [each.item for each in await base.archived()]
 
 
 def _entry(name: str) -> Name:
@@ -126,24 +184,41 @@ def _first_key(entry: Name, key: Any) -> Any:
     return key
 
 
-def _own_key(entry: Name, key: Any, *, check: bool = True) -> Any:
-    """The key that an encrypted session has. Raises InvalidValue when it is a plain one."""
-    if entry.wrappers.encryption is None:
+def _own_key(entry: Name, key: Any, *, leaving: bool = True) -> Any:
+    """The key that an encrypted session has. Raises InvalidValue when it is a plain one.
+
+    One that is ``leaving`` may be remembered as plain and hold what a late writer encrypted.
+    """
+    if entry.wrappers.encryption is None and not (leaving and _holds_envelopes(entry)):
         raise InvalidValue(f"session {shorten(entry.name)} is not encrypted; wb.encrypt does that")
     secrets = workspace().secrets
     if key is not None:
         return secrets.read(key)
-    if check:
+    if leaving:
         unlock(entry)
     known = secrets.key(entry.name)
     return secrets.ask_key(entry.name) if known is None else known
 
 
+def _holds_envelopes(entry: Name) -> bool:
+    return any(ENVELOPE in item for item in loop.run(_all_items(workspace().base(entry))))
+
+
 def _key_for(target: Any, key: Any) -> Any:
-    """The key for a session object, or for an id in a store."""
+    """The key for a session object (its own, if it is an encrypted one) or an id in a store."""
     secrets = workspace().secrets
-    found = secrets.read(key) if key is not None else secrets.key(_id(target))
+    found = secrets.read(key) if key is not None else _keys_in(target) or secrets.key(_id(target))
     return secrets.ask_key(_id(target)) if found is None else found
+
+
+def _keys_in(target: Any) -> Any:
+    from workbench.sessions.encryption import EncryptedSession, keys_of
+
+    while isinstance(target, SessionWrapper):
+        if isinstance(target, EncryptedSession):
+            return keys_of(target)
+        target = target.base
+    return None
 
 
 def _id(target: Any) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from workbench import loop
 from workbench.errors import ModelError, StoreError
 from workbench.frames.catalogue import catalogue_frame, sessions_frame
 from workbench.frames.history import History, read_history
 from workbench.frames.turns import turns_frame
-from workbench.protocols import Session, SessionInfo
+from workbench.protocols import Archives, KeepsRows, Session, SessionInfo
 from workbench.verbs.progress import Bar, Report, watched, with_progress
 from workbench.verbs.subject import subject
 from workbench.workspace import Name, workspace
@@ -40,12 +40,23 @@ def history(
     """
 
     async def look(_report: Report) -> History:
-        return await read_history(await subject(target, store=store), limit=limit, full=full)
+        session = await subject(target, store=store)
+        return await read_history(
+            _with_archive(session) if full else session, limit=limit, full=full
+        )
 
     with Bar("history") as bar:
         read = watched(bar, look)
         # Made here, not on the home loop: a long one takes a second, and others wait there.
         return read.frame(bar)
+
+
+def _with_archive(session: Session) -> Session:
+    """What was compacted of a session that is not ours is kept beside it."""
+    from workbench.sessions.adopted import AdoptedSession
+
+    known = isinstance(session, KeepsRows) and isinstance(session, Archives)
+    return session if known else cast(Session, AdoptedSession(session))
 
 
 def turns(target: str | Session, *, store: str | None = None) -> pd.DataFrame:

@@ -6,14 +6,14 @@ Plain calls, in the thread of whoever calls: only there somebody can be asked.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench import loop
 from workbench.errors import CorruptItem, InvalidValue, StoreError
 from workbench.workspace import Name, Workspace, workspace
-from workbench.workspace_urls import needs_password, without_password
-from workbench.workspace_wrappers import wanted
+from workbench.workspace_urls import checked_url, needs_password, without_password
+from workbench.workspace_wrappers import Wrappers, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def opened(
     encrypt: bool | None = None,
     key: Any = None,
     summary_model: Any = None,
-    **counts: int | None,
+    **counts: Any,
 ) -> Opened:
     """The session ``name``, made if it is new; the arguments are those of ``wb.session``.
 
@@ -40,21 +40,30 @@ def opened(
     """
     place = workspace()
     made_here = None if isinstance(summary_model, str) else summary_model
-    named = None if made_here is not None else summary_model
-    if store is not None:
-        _password(place, store)
-    if encrypt or (key is not None and encrypt is None):
-        encrypt, key = _for_encryption(place, name, key, encrypt)
-    changes = wanted(encrypt=encrypt, summary_model=named, **counts)
-    entry, new = loop.run(place.open(name, store=store, wrappers=changes))
+    counts["summary_model"] = None if made_here is not None else summary_model
+    wanted(encrypt=encrypt, **counts)  # before anybody is asked for a key
+    if encrypt is False and key is not None:
+        raise InvalidValue("a key is for an encrypted session: leave it out, or encrypt=False")
+    with place.secrets.on_trial("" if store is None else checked_url(store)):
+        if store is not None:
+            _password(place, store)
+        if encrypt or (key is not None and encrypt is None):
+            encrypt, key = _for_encryption(place, name, key, encrypt)
+        changes = wanted(encrypt=encrypt, **counts)
+        if made_here is not None and not _will_compact(place, name, changes):
+            raise InvalidValue("summary_model is about compaction: give max_messages with it")
+        entry, new = loop.run(place.open(name, store=store, wrappers=changes))
     if summary_model is not None:
         place.summarisers.pop(name, None)
     if made_here is not None:
-        if not entry.wrappers.compacts:
-            raise InvalidValue("summary_model is about compaction: give max_messages with it")
         place.summarisers[name] = made_here
     unlock(entry, key=key)
     return Opened(entry, place.session(entry), new)
+
+
+def _will_compact(place: Workspace, name: str, changes: dict[str, Any]) -> bool:
+    found = loop.run(place.find(name))
+    return replace(Wrappers() if found is None else found.wrappers, **changes).compacts
 
 
 def unlock(entry: Name, *, key: Any = None) -> None:
