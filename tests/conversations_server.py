@@ -38,10 +38,10 @@ PROGRAM = Path(sys.executable).with_name("agentic-server")
 class Fault:
     """What goes wrong with the next requests of a kind.
 
-    ``status`` is answered instead of passing the request on (with ``headers`` and an error of that
-    ``code``); ``lost``: it is passed on, and the connection ends without an answer; ``cut``: the
-    connection ends before it is passed on; ``delay``: seconds until it is passed on; ``linger``:
-    seconds until its answer is passed back.
+    ``status`` is answered instead of passing the request on (with ``headers`` and ``body``, else an
+    error of that ``code``); ``lost``: it is passed on, and the connection ends without an answer;
+    ``cut``: the connection ends before it is passed on; ``delay``: seconds until it is passed on;
+    ``linger``: seconds until its answer is passed back.
     """
 
     method: str
@@ -50,6 +50,7 @@ class Fault:
     times: int = 1
     status: int | None = None
     code: str = "made_to_fail"
+    body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     lost: bool = False
     cut: bool = False
@@ -230,7 +231,8 @@ class _Handler(BaseHTTPRequestHandler):
         state.stopping.wait(fault.delay)
         if fault.status is not None:
             error = {"error": {"message": "made to fail", "type": "test", "code": fault.code}}
-            self._answer(fault.status, json.dumps(error).encode(), fault.headers)
+            said = error if fault.body is None else fault.body
+            self._answer(fault.status, json.dumps(said).encode(), fault.headers)
             return
         if not fault.cut:
             status, data = self._asked(state, body)

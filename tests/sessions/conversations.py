@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any
 
+from workbench import items as of
 from workbench.items import Item
 from workbench.models.reading import SUMMARY_HEADER
 from workbench.protocols import COMPACTION
@@ -46,7 +47,7 @@ def turns(count: int, *, first: int = 0) -> list[Item]:
 
 
 def is_summary(item: Item) -> bool:
-    return str(item.get("content")).startswith(SUMMARY_HEADER)
+    return of.kind(item) == "message" and of.text(item).startswith(SUMMARY_HEADER)
 
 
 def shape(items: Sequence[Any]) -> list[str]:

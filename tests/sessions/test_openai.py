@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
-from tests.contract_data import ITEMS, Make
+from tests.contract_data import Make, message, texts
 from tests.contract_edits import EditsContract
 from tests.contract_runner import RunnerContract
 from tests.conversations_server import ConversationsServer, shared_conversations
-from tests.sessions.encrypted import KEY
+from tests.sessions.at_openai import kept
 from workbench.items import Item
-from workbench.sessions import EncryptedSession, OpenAISession
-
-TAKEN = ("text", "unicode", "emoji", "control characters", "a megabyte")
-"""The items of the contract that the API has room for: it keeps Responses items, not any JSON."""
+from workbench.protocols import Edit
+from workbench.sessions import OpenAISession
 
 
 @pytest.fixture
@@ -38,15 +34,7 @@ class TestOpenAISession(SessionContract, AbilitiesContract, EditsContract, Runne
         return OpenAISession(session_id, base_url=place, **settings)
 
     def kept(self, item: Item) -> Item | None:
-        # The API keeps no difference between a text and a list of one text, and gives ids itself.
-        if item in ITEMS.values():
-            return item if item in [ITEMS[name] for name in TAKEN] else None
-        if item.get("role") == "assistant" and isinstance(item["content"], list):
-            return {
-                "role": "assistant",
-                "content": "".join(part["text"] for part in item["content"]),
-            }
-        return {name: value for name, value in item.items() if name != "id"}
+        return kept(item)
 
     async def test_what_the_caller_changes_later_is_not_stored(self, make: Make) -> None:
         # With the types that the API asks for; the contract's own item has none.
@@ -58,32 +46,21 @@ class TestOpenAISession(SessionContract, AbilitiesContract, EditsContract, Runne
         (await session.get_items())[0]["content"].append("changed")
         assert await session.get_items() == before
 
+    async def test_a_large_edit_is_one_edit(self, make: Make) -> None:
+        # Of several pages and many requests; the contract's size takes 7,000 deletions there.
+        session = make()
+        keys = await session.append([message(number) for number in range(250)], turn_id="t1")
+        rewrite = {key: message(f"new {place}") for place, key in enumerate(keys)}
+        assert await session.edit(Edit(rewrite=rewrite, newest=keys[-1])) == []
+        assert texts(await session.get_items()) == [f"new {place}" for place in range(250)]
+        await session.edit(Edit(archive=keys[:100], insert=[message("S")], before=keys[100]))
+        summed_up = ["S", *(f"new {place}" for place in range(100, 250))]
+        assert texts(await session.get_items()) == summed_up
+        back = [each.key for each in await session.archived()]
+        assert await session.edit(Edit(restore=back)) == []
+        whole = [*(f"new {place}" for place in range(100)), *summed_up]
+        assert texts(await session.get_items()) == whole
 
-class TestEncryptedOpenAISession(AbilitiesContract, RunnerContract):
-    """The rest of the contract for it is `TestAllOfEncryptedOpenAISession`, of nightly size."""
-
-    @pytest.fixture
-    def make(self, server: ConversationsServer) -> Iterator[Make]:
-        made: list[EncryptedSession] = []
-
-        def make(session_id: str = "demo", **settings: Any) -> EncryptedSession:
-            base = OpenAISession(session_id, base_url=server.direct_url, **settings)
-            made.append(EncryptedSession(base, KEY))
-            return made[-1]
-
-        async def close() -> None:
-            for session in made:
-                await session.close()
-
-        yield make
-        asyncio.run(close())
-
-
-@pytest.mark.long
-class TestAllOfEncryptedOpenAISession(SessionContract, EditsContract):
-    @pytest.fixture
-    def place(self, server: ConversationsServer) -> str:
-        return server.direct_url
-
-    def make_session(self, place: str, session_id: str, **settings: Any) -> EncryptedSession:
-        return EncryptedSession(OpenAISession(session_id, base_url=place, **settings), KEY)
+    @pytest.mark.long
+    async def test_a_very_large_edit_is_one_edit(self, make: Make) -> None:
+        await super().test_a_large_edit_is_one_edit(make)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,23 @@ async def test_the_newest_items_take_one_request(server: ConversationsServer) ->
     await store.close()
 
 
+async def test_clearing_goes_through_the_pages_from_the_first_to_what_is_added_meanwhile(
+    server: ConversationsServer,
+) -> None:
+    store = store_at(server)
+    conversation = await made(server)
+    await store.append(conversation, numbers(150))
+    server.requests.clear()
+    server.fail_next("GET", "order=asc", after=1, delay=0.4)
+    clearing = asyncio.create_task(store.clear(conversation))
+    await asyncio.sleep(0.2)
+    server.add(conversation, "from elsewhere")
+    await clearing
+    assert server.contents(conversation) == []
+    assert sum("order=asc" in each.path for each in server.requests) == 2
+    await store.close()
+
+
 async def test_an_append_takes_one_request(server: ConversationsServer) -> None:
     store = store_at(server)
     await store.append("demo", numbers(1))
@@ -219,7 +237,7 @@ async def test_scrubbing_deletes_what_was_left_and_says_what_may_remain(
     fault.times = 0
     remaining = await store.scrub("demo")
     assert not any("could not be reached" in line for line in remaining)
-    assert "at the service" in remaining[0]
+    assert "What the service keeps" in remaining[0]
     assert server.contents(conversation) == ["b"]
     await store.close()
 

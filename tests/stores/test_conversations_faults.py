@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
+from openai import OpenAIError
 
 from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer, shared_conversations
@@ -14,6 +16,7 @@ from workbench.errors import (
     InvalidItem,
     StoreFull,
     StoreUnreachable,
+    WorkbenchError,
 )
 
 
@@ -173,6 +176,33 @@ async def test_a_chunk_that_the_server_refuses_leaves_nothing(server: Conversati
         server.fail_next("POST", "/items", after=1, status=400, code="invalid_item")
         with pytest.raises(InvalidItem, match=r"invalid_item.*nothing of it was written"):
             await store.append("demo", numbers(45))
+        server.heal()
+        await check(server, store, "a", "b")
+
+
+@pytest.mark.parametrize("after", [0, 1])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 400},
+        {"status": 401},
+        {"status": 429, "headers": {"Retry-After": "3600"}},
+        {"status": 500},
+        {"lost": True},
+    ],
+    ids=str,
+)
+async def test_a_failure_shows_what_was_answered_and_nothing_of_the_inside(
+    server: ConversationsServer, fault: dict[str, Any], after: int
+) -> None:
+    async with opened(server) as store:
+        server.fail_next("POST", "/items", after=after, times=99, **fault)
+        if "lost" in fault:  # and nobody can look whether it was done
+            server.fail_next("GET", "/items", times=99, **fault)
+        with pytest.raises(WorkbenchError) as caught:
+            await store.append("demo", numbers(45))
+        assert isinstance(caught.value.__cause__, OpenAIError)
+        assert caught.value.__suppress_context__
         server.heal()
         await check(server, store, "a", "b")
 

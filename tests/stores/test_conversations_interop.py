@@ -125,3 +125,36 @@ async def test_reasoning_stays_in_front_of_what_follows_it(server: Conversations
     await store.restore("demo", [row.key for row in rows[1:]])
     assert await store.rows("demo") == rows
     await store.close()
+
+
+# What others wrote is theirs
+
+
+async def test_a_write_that_failed_is_not_found_in_what_others_wrote_long_ago(
+    server: ConversationsServer,
+) -> None:
+    store, other = store_at(server), store_at(server)
+    conversation = await made(server, "a", "yes", "b")
+    await store.append(conversation, [message("c")])
+    await other.pop(conversation)  # the item behind which the next one comes
+    server.fail_next("POST", "/items", cut=True)
+    await store.append(conversation, [message("yes")])
+    assert server.contents(conversation) == ["a", "yes", "b", "yes"]
+    for each in (store, other):
+        await each.close()
+
+
+async def test_what_others_wrote_long_ago_is_not_taken_for_a_late_write(
+    server: ConversationsServer,
+) -> None:
+    store = store_at(server, timeout=0.1)
+    conversation = await made(server, "a", "yes", "b")
+    await store.append(conversation, [message("c")])
+    server.fail_next("POST", "/items", delay=1.0, times=1)
+    await store.append(conversation, [message("yes")])
+    assert await store.pop(conversation) == message("yes")
+    await asyncio.sleep(1.0)
+    assert server.contents(conversation) == ["a", "yes", "b", "c", "yes"]
+    assert texts(await store.read(conversation)) == ["a", "yes", "b", "c"]
+    assert server.contents(conversation) == ["a", "yes", "b", "c"]
+    await store.close()

@@ -175,6 +175,14 @@ REFUSED: dict[str, tuple[Item, str]] = {
     "no content": ({"role": "user", "content": None}, "a message needs 'content'"),
     "odd content": ({"role": "user", "content": 7}, "is text or a list of parts"),
     "an odd part": ({"role": "user", "content": [{"text": "a"}]}, "a part of a message is one of"),
+    "a part without its text": (
+        {"role": "user", "content": [{"type": "input_text"}]},
+        "an input_text needs its text",
+    ),
+    "an odd output": (
+        {"type": "function_call_output", "call_id": "c", "output": {"a": 1}},
+        "the output of a call is text or a list of parts",
+    ),
     "half a character": ({"role": "user", "content": "\ud83d"}, "lone surrogate"),
 }
 

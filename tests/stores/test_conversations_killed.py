@@ -1,9 +1,9 @@
 """A process that is killed between any two steps: nothing is lost, nothing is there twice.
 
 A step is a request to the server or a transaction in the companion file. Each operation is done
-again and again by a process that is killed after one step, after two, and so on, until it gets to
-its end; the next process looks at what the one before has left. All are forks of one that has
-imported everything.
+again and again by a process that is killed after one step, after a few more, and so on, until it
+gets to its end; the next process looks at what the one before has left. All are forks of one that
+has imported everything. At night each single step is the last one once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.conversations_server import ConversationsServer, shared_conversations
-from tests.script import finish, run_script, start
+from tests.script import finish, start
+from workbench.sessions import OpenAISession
 
 SCRIPT = """
     import asyncio, json, os, signal, sys
@@ -26,10 +27,10 @@ SCRIPT = """
     from workbench.stores.conversations_api import ConversationsAPI
     from workbench.stores.conversations_scene import Companion
 
-    url, operation = sys.argv[1:]
+    url, stride, *operations = sys.argv[1:]
     message = lambda text: {"role": "user", "content": str(text)}
 
-    async def work(store, name, keys):
+    async def work(store, operation, name, keys):
         if operation == "append":
             await store.append(name, [message(n) for n in range(45)], turn_id="t2")
         elif operation == "archive":
@@ -53,18 +54,21 @@ SCRIPT = """
             return result
         return step
 
-    async def do(name, last):
+    async def do(operation, last):
+        name = f"{operation} {last}"
         store = ConversationsStore(base_url=url)
         keys = await store.append(name, [message(letter) for letter in "abcdef"], turn_id="t1")
         steps = []
         ConversationsAPI._ask = mortal(ConversationsAPI._ask, steps, last)
         Companion.do = mortal(Companion.do, steps, last)
-        await work(store, name, keys)
+        await work(store, operation, name, keys)
         await store.close()
 
-    async def look(name):
+    async def look(operation, last):
+        name = f"{operation} {last}"
         store = ConversationsStore(base_url=url)
         seen = {
+            "operation": operation,
             "items": [item["content"] for item in await store.read(name)],
             "archived": [each.item["content"] for each in await store.archived(name)],
             "turns": [row.turn_id for row in await store.rows(name)],
@@ -76,21 +80,26 @@ SCRIPT = """
         await store.close()
         print(json.dumps(seen), flush=True)
 
-    async def turn(last):
-        if last > 1:
-            await look(f"{operation} {last - 1}")
-        await do(f"{operation} {last}", last)
+    async def turn(operation, before, last):
+        if before:
+            await look(operation, before)
+        await do(operation, last)
 
-    ended, last = signal.SIGKILL, 0
-    while ended != 0:
-        assert ended == signal.SIGKILL, ended
-        last += 1
+    for operation in operations:
+        ended, before, last = signal.SIGKILL, 0, 1
+        while ended != 0:
+            assert ended == signal.SIGKILL, ended
+            pid = os.fork()
+            if pid == 0:
+                asyncio.run(turn(operation, before, last))
+                os._exit(0)
+            ended = os.waitpid(pid, 0)[1]
+            before, last = last, last + int(stride)
         pid = os.fork()
         if pid == 0:
-            asyncio.run(turn(last))
+            asyncio.run(look(operation, before))
             os._exit(0)
-        ended = os.waitpid(pid, 0)[1]
-    asyncio.run(look(f"{operation} {last}"))
+        assert os.waitpid(pid, 0)[1] == 0
 """
 
 BEFORE = list("abcdef")
@@ -110,14 +119,29 @@ def server() -> ConversationsServer:
     return shared_conversations()
 
 
-@pytest.mark.parametrize("operation", AFTER)
 def test_a_killed_process_leaves_all_of_its_work_or_nothing(
-    server: ConversationsServer, tmp_path: Path, operation: str
+    server: ConversationsServer, tmp_path: Path
 ) -> None:
-    env = {"WORKBENCH_HOME": str(tmp_path / "home")}
-    script = start(SCRIPT, server.direct_url, operation, folder=tmp_path, env=env, flags=())
-    seen: list[dict[str, Any]] = [json.loads(line) for line in finish(script).splitlines()]
-    assert len(seen) >= 3, "killed at several steps"
+    check_killed(server, tmp_path, stride=6)
+
+
+@pytest.mark.long
+def test_whatever_its_last_step_a_killed_process_leaves_all_of_its_work_or_nothing(
+    server: ConversationsServer, tmp_path: Path
+) -> None:
+    check_killed(server, tmp_path, stride=1)
+
+
+def check_killed(server: ConversationsServer, folder: Path, *, stride: int) -> None:
+    env = {"WORKBENCH_HOME": str(folder / "home")}
+    script = start(SCRIPT, server.direct_url, stride, *AFTER, folder=folder, env=env, flags=())
+    seen = [json.loads(line) for line in finish(script, timeout=150).splitlines()]
+    for operation in AFTER:
+        check_outcomes(server, operation, [each for each in seen if each["operation"] == operation])
+
+
+def check_outcomes(server: ConversationsServer, operation: str, seen: list[dict[str, Any]]) -> None:
+    assert len(seen) >= 2, "killed at several steps"
     outcomes = []
     for each in seen:
         outcome = each["items"], each["archived"]
@@ -141,7 +165,7 @@ WRITERS = """
 
     async def main(url, writer):
         session = OpenAISession("shared", base_url=url)
-        for number in range(8):
+        for number in range(4):
             batch = [f"{writer}{number:02}:{part}" for part in range(25)]
             await session.add_items([{"role": "user", "content": text} for text in batch])
             found = [item["content"] for item in await session.get_items()]
@@ -153,28 +177,18 @@ WRITERS = """
 """
 
 
-def test_two_processes_that_write_at_once_keep_their_batches_whole(
-    server: ConversationsServer, tmp_path: Path
+async def test_two_processes_that_write_at_once_keep_their_batches_whole(
+    server: ConversationsServer, tmp_path: Path, workbench_home: Path
 ) -> None:
-    env = {"WORKBENCH_HOME": str(tmp_path / "home")}
+    env = {"WORKBENCH_HOME": str(workbench_home)}
     running = [
         start(WRITERS, server.direct_url, letter, folder=tmp_path, env=env) for letter in "AB"
     ]
     for each in running:
         finish(each)
-    source = """
-        import asyncio, json, sys
-        from workbench.sessions import OpenAISession
-
-        async def main(url):
-            session = OpenAISession("shared", base_url=url)
-            print(json.dumps([[row.key, row.item["content"]] for row in await session.rows()]))
-            await session.close()
-
-        asyncio.run(main(sys.argv[1]))
-    """
-    rows = json.loads(run_script(source, server.direct_url, folder=tmp_path, env=env))
+    async with OpenAISession("shared", base_url=server.direct_url) as session:
+        rows = [(row.key, row.item["content"]) for row in await session.rows()]
     assert [key for key, _text in rows] == sorted({key for key, _text in rows})
     starts = [text.partition(":")[0] for _key, text in rows[::25]]
     assert [text for _key, text in rows] == [f"{s}:{part}" for s in starts for part in range(25)]
-    assert sorted(starts) == [f"{letter}{number:02}" for letter in "AB" for number in range(8)]
+    assert sorted(starts) == [f"{letter}{number:02}" for letter in "AB" for number in range(4)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sqlite3
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +14,13 @@ from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations import check, conversation_of, numbers, opened, store_at
 from workbench.errors import (
+    StoreFull,
     StoreUnreachable,
     StoreUnusable,
     UnknownSession,
 )
 from workbench.protocols import Edit
+from workbench.stores import conversations_journal as journal
 
 
 @pytest.fixture
@@ -112,6 +115,66 @@ async def test_clearing_without_the_server_is_finished_later(server: Conversatio
         await check(server, store, "new")
         gone = server.ask("GET", f"/conversations/{conversation}/items")
         assert gone["error"]["code"] == "not_found"
+
+
+# Answers of something else
+
+STRANGE: list[Any] = [
+    {},
+    [],
+    0,
+    "yes",
+    {"data": None},
+    {"data": [1]},
+    {"data": [{}], "has_more": False},
+]
+
+
+@pytest.mark.parametrize("body", STRANGE, ids=str)
+async def test_a_server_of_something_else_is_told_from_a_conversation(
+    server: ConversationsServer, body: Any
+) -> None:
+    async with opened(server) as store:
+        server.fail_next("GET", "/", status=200, body=body, times=999)
+        server.fail_next("POST", "/", status=200, body=body, times=999)
+        for call in (store.read, store.rows, store.pop):
+            with pytest.raises(StoreUnusable, match="otherwise than the Conversations API"):
+                await call("demo")
+        for name in ("demo", "new"):
+            with pytest.raises(StoreUnusable, match="otherwise than the Conversations API"):
+                await store.append(name, [message("c"), message("d")])
+        server.heal()
+        await check(server, store, "a", "b")
+
+
+async def test_a_page_that_never_ends_is_left(server: ConversationsServer) -> None:
+    async with opened(server) as store:
+        page = {"data": [{"id": "x", "type": "message", "role": "user", "content": "a"}]}
+        server.fail_next("GET", "/", status=200, body={**page, "has_more": True}, times=999)
+        with pytest.raises(StoreUnusable, match="otherwise than the Conversations API"):
+            await store.read("demo")
+        assert server.count("GET") == 2
+
+
+# The companion file
+
+
+@pytest.mark.parametrize("step", ["begin", "commit"])
+@pytest.mark.parametrize("count", [1, 45])
+async def test_without_room_for_its_label_an_item_is_not_there_later_either(
+    server: ConversationsServer, step: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: Any, **kwargs: Any) -> Any:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    async with opened(server) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(journal, step, full)
+            with pytest.raises(StoreFull):
+                await store.append("demo", numbers(count))
+        await check(server, store, "a", "b")
+        await store.append("demo", numbers(count))
+        await check(server, store, "a", "b", *map(str, range(count)))
 
 
 # No server, no key, no conversation

@@ -213,9 +213,10 @@ async def test_work_outside_a_transaction_goes_behind_its_batch_and_fails_alone(
     async def add(number: int) -> None:
         await file.write(lambda db: db.execute(ADD, (f"s{number}", "{}")))
 
+    await add(5)  # from then on it is open, and what comes in one tick is one batch
     failed, counted, *_added = await asyncio.gather(
         file.maintain(fail), file.maintain(count), *map(add, range(5)), return_exceptions=True
     )
     assert isinstance(failed, ZeroDivisionError)
-    assert counted == 5
+    assert counted == 6
     await file.close()

@@ -13,8 +13,13 @@ the server as it is: chunks of 20 as they arrive, and for a moment what is alrea
 Limits: what the API refuses is refused, see `workbench.stores.conversations_items` for that and for
 the form in which items come back. Only the names that the workspace knows are listed, as the API
 lists no conversations. An item in front of others needs a new conversation: the session's name then
-means that one; a session that is named by a conversation's id refuses. Costs: two requests to read
-and one to append 20 items, 100 items a request to read, one request for each item deleted.
+means that one; a session that is named by a conversation's id refuses. What was sent
+again after a time-out and still arrives within a minute is taken for a copy and deleted; so is the
+very same content from elsewhere. Writers of one workspace take turns by a lock on a file, which
+Windows has not: there, one process at a time may write to a conversation.
+
+Costs: a request for 100 items read, for 20 appended, for each one deleted; one more before an
+append by a process that has not seen what was changed last, to know the newest item.
 
 URL: ``openai://``, ``openai://?base_url=http://127.0.0.1:9000/v1``; option ``timeout`` (seconds for
 one request). The key is never part of it: OPENAI_API_KEY, or what the SDK was given.
@@ -25,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from workbench.errors import InvalidStoreURL
 from workbench.items import Item
@@ -37,7 +42,7 @@ from workbench.stores import conversations_write as write
 from workbench.stores.conversations_about import described, infos, scrubbed
 from workbench.stores.conversations_client import Connection
 from workbench.stores.conversations_edit import archive, archive_of, edit, restore
-from workbench.stores.conversations_items import outgoing
+from workbench.stores.conversations_items import again, outgoing, trace
 from workbench.stores.conversations_scene import Companion, Scene, is_conversation_id
 from workbench.stores.conversations_view import Wanted, look
 from workbench.stores.urls import StoreURL, redacted
@@ -70,7 +75,7 @@ class ConversationsStore:
         )
         self.url = url_for(redacted(base_url) if base_url else None)
         self._local = Companion((companion or companion_file()).absolute())
-        self._seen: dict[str, str | None] = {}
+        self._seen: dict[str, tuple[str | None, int]] = {}
 
     def __repr__(self) -> str:
         return f"ConversationsStore({self.url!r})"
@@ -127,6 +132,10 @@ class ConversationsStore:
         """
         keys = await self._change(session_id, lambda scene: edit(scene, change))
         return None if keys is None else [*keys]
+
+    def recognises(self, given: Item, found: Item) -> bool:
+        """Whether ``found`` is what becomes of ``given`` here; see `conversations_items`."""
+        return trace(again([given])[0]) == trace(found)
 
     async def save_turn(self, session_id: str, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
@@ -195,14 +204,18 @@ def open_url(url: StoreURL) -> ConversationsStore:
         raise InvalidStoreURL(
             f"{redacted(url.text)!r} names no server: write openai:// or openai://?base_url=..."
         )
-    return ConversationsStore(
-        base_url=url.options.get("base_url"), timeout=url.seconds("timeout", 30.0)
-    )
+    base_url = url.options.get("base_url")
+    if base_url and redacted(base_url) != base_url:
+        raise InvalidStoreURL(
+            f"{redacted(base_url)!r} holds a secret, and the URL of a store is remembered; set "
+            "OPENAI_BASE_URL to it and write openai://"
+        )
+    return ConversationsStore(base_url=base_url, timeout=url.seconds("timeout", 30.0))
 
 
 def url_for(base_url: str | None = None) -> str:
     """The store URL of a server; of the one that the environment names for None."""
-    return "openai://" + (f"?{urlencode({'base_url': base_url})}" if base_url else "")
+    return "openai://" + (f"?base_url={quote(base_url, safe='/:*@')}" if base_url else "")
 
 
 def place_of(url: StoreURL) -> str:

@@ -7,8 +7,8 @@ import sqlite3
 from workbench.errors import StoreError
 from workbench.protocols import SessionInfo
 from workbench.stores.conversations_journal import Snapshot
-from workbench.stores.conversations_scene import Scene
-from workbench.stores.conversations_tidy import clean
+from workbench.stores.conversations_scene import Scene, is_conversation_id
+from workbench.stores.conversations_tidy import clean, tidy
 from workbench.stores.sqlite_layout import moment
 
 _SESSIONS = """SELECT name, conversation, created_at, updated_at,
@@ -18,9 +18,17 @@ _SESSIONS = """SELECT name, conversation, created_at, updated_at,
     ORDER BY updated_at DESC, place DESC"""
 
 KEEPS = (
-    "clearing deletes each item at the service, then the conversation. What the service keeps "
-    "beyond that (logs for watching abuse, backups) is up to its own terms, and so are responses "
-    "that were stored by the model calls (ModelSettings(store=False) stores none)"
+    "What the service keeps (logs, backups) is up to its terms; responses that model calls stored "
+    "stay there (ModelSettings(store=False) stores none)"
+)
+
+
+_DELETES_ALL = (
+    "each item is removed at the service first: the API deletes a conversation without them. "
+    f"{KEEPS}"
+)
+_DELETES_ITEMS = (
+    f"each item is removed at the service; the conversation stays there, empty. {KEEPS}"
 )
 
 
@@ -34,19 +42,13 @@ def infos(db: sqlite3.Connection, base_url: str) -> list[SessionInfo]:
 
 def described(scene: Scene, known: Snapshot) -> dict[str, str]:
     """Lines for ``%session info``."""
-    place = known.place
     lines = {
         "server": scene.base_url,
         "conversation": scene.conversation(known) or "none yet; made by the first item",
         "expires": "never: conversations have no expiry, unlike stored responses (30 days); it "
         "stays until it is deleted",
-        "deleting": KEEPS,
+        "deleting": _DELETES_ITEMS if is_conversation_id(scene.session_id) else _DELETES_ALL,
     }
-    if place is not None and not place.as_is:
-        lines["deleting"] += (
-            ". A conversation that is deleted elsewhere leaves its items at the service: the API "
-            "deletes a conversation without them"
-        )
     waiting = len(known.hidden) + len(known.left)
     if waiting:
         lines["still to delete there"] = f"{waiting}, at the next use"
@@ -55,8 +57,9 @@ def described(scene: Scene, known: Snapshot) -> dict[str, str]:
 
 async def scrubbed(scene: Scene) -> list[str]:
     """Delete what is still to be deleted; in sentences what could not be reached."""
-    remaining = [f"at the service: {KEEPS}"]
+    remaining = [KEEPS]
     try:
+        await tidy(scene)
         await clean(scene)
     except StoreError as exc:
         remaining.append(

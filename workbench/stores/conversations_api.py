@@ -23,9 +23,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from workbench.errors import StoreError
+from workbench.errors import StoreError, StoreUnusable
 from workbench.items import Item
 from workbench.stores.conversations_errors import Gone, Unclear, fate, retry_after, translated
+from workbench.stores.urls import redacted
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -53,7 +54,7 @@ class ConversationsAPI:
 
     def __init__(self, client: AsyncOpenAI, *, patience: float = 60.0, pace: float = 0.25) -> None:
         self._client = client.with_options(max_retries=0)
-        self._where = str(client.base_url).rstrip("/")
+        self._where = redacted(str(client.base_url).rstrip("/"))
         self.patience = patience
         self.pace = pace
 
@@ -63,8 +64,15 @@ class ConversationsAPI:
 
     async def create(self, metadata: dict[str, str]) -> str:
         """Make an empty conversation; its id. When a reply is lost, an empty one is left over."""
-        made = await self._ask(lambda: self._raw.create(metadata=metadata))
-        return str(made["id"])
+        try:
+            made = await self._ask(lambda: self._raw.create(metadata=metadata))
+        except Gone as exc:
+            raise StoreUnusable(
+                f"{self._where} has no Conversations API: does the address end in /v1? Many "
+                "servers of OpenAI's other APIs don't have this one; sqlite:// and redis:// need "
+                "no service"
+            ) from exc
+        return str(self._with_id(made)["id"])
 
     async def exists(self, conversation: str) -> bool:
         """Whether the server knows the conversation."""
@@ -87,7 +95,10 @@ class ConversationsAPI:
         listed = await self._ask(
             lambda: self._items.list(conversation, limit=min(limit, PAGE), order=order, **more)
         )
-        return Page(list(listed["data"]), bool(listed.get("has_more")))
+        items = self._items_of(listed)
+        if any(item["id"] == after for item in items):  # it would never come to an end
+            raise self._strange()
+        return Page(items, bool(listed.get("has_more")))
 
     async def add(self, conversation: str, items: Sequence[Item]) -> list[Item]:
         """Add up to CHUNK items in one request, all or none; as the server then has them.
@@ -96,7 +107,13 @@ class ConversationsAPI:
         """
         given: Any = list(items)
         added = await self._ask(lambda: self._items.create(conversation, items=given), once=True)
-        return list(added["data"])
+        try:
+            found = self._items_of(added)
+        except StoreUnusable as exc:
+            raise Unclear(exc) from exc
+        if len(found) != len(items):
+            raise Unclear(self._strange())
+        return found
 
     async def remove(self, conversation: str, item_id: str) -> bool:
         """Take an item away; False when the first answer was that there is no such item."""
@@ -122,6 +139,23 @@ class ConversationsAPI:
             await self._ask(lambda: self._raw.delete(conversation))
         except Gone:
             return
+
+    def _items_of(self, answer: Any) -> list[Item]:
+        """The items of an answer. Raises StoreUnusable where it is no list of them."""
+        data = answer.get("data") if isinstance(answer, dict) else None
+        if not isinstance(data, list):
+            raise self._strange()
+        return [self._with_id(item) for item in data]
+
+    def _with_id(self, made: Any) -> Item:
+        if not isinstance(made, dict) or not isinstance(made.get("id"), str):
+            raise self._strange()
+        return made
+
+    def _strange(self) -> StoreUnusable:
+        return StoreUnusable(
+            f"{self._where} answers otherwise than the Conversations API; is the address right?"
+        )
 
     @cached_property
     def _raw(self) -> Any:
@@ -168,5 +202,6 @@ class ConversationsAPI:
         what = fate(exc)
         error: Exception = translated(exc, self._where, adding=once)
         if what == "unclear" and once and isinstance(error, StoreError):
+            error.__cause__ = exc
             return Unclear(error)
         return error

@@ -1,25 +1,32 @@
 """The client of the Conversations API: one that was passed in, or one that is made here.
 
-A client that was passed in, here or to the SDK (``agents.set_default_openai_client``), is used on
-the event loop of whoever calls and never closed. One that is made here lives on the home loop.
+A client that was passed in, here or to the SDK (``agents.set_default_openai_client``), is never
+closed, and used on the event loop that it belongs to: the one that ran when it was first used here.
+A client that is made here lives on the home loop.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
-from workbench.errors import MissingKey
-from workbench.loop import at_home
+from workbench.errors import InvalidStoreURL, MissingKey, Unsupported
+from workbench.loop import at_home, on_loop, stands_still
 from workbench.stores.conversations_api import ConversationsAPI
+from workbench.stores.urls import redacted
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
 T = TypeVar("T")
+
+_owners: WeakKeyDictionary[AsyncOpenAI, asyncio.AbstractEventLoop] = WeakKeyDictionary()
+"""The event loop that each client that was passed in belongs to."""
 
 OPENAI_URL = "https://api.openai.com/v1"
 _SDK = "agents.models._openai_shared"
@@ -44,7 +51,7 @@ class Connection:
         pace: float = 0.25,
     ) -> None:
         self._given = client
-        self._base_url = base_url.rstrip("/") if base_url else None
+        self._base_url = checked_address(base_url) if base_url else None
         self._timeout = timeout
         self._patience = patience
         self._pace = pace
@@ -52,9 +59,10 @@ class Connection:
 
     @property
     def base_url(self) -> str:
-        """Where the API is; what is kept of its conversations belongs to this address."""
+        """Where the API is, without a password; what is kept of its conversations belongs to it."""
         borrowed = self._borrowed()
-        return str(borrowed.base_url).rstrip("/") if borrowed is not None else self._address()
+        address = self._address() if borrowed is None else str(borrowed.base_url)
+        return redacted(address.rstrip("/"))
 
     def api(self) -> ConversationsAPI:
         """The API, ready to be used inside `run`. Raises MissingKey."""
@@ -70,8 +78,20 @@ class Connection:
         return self._made[place]
 
     async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await ``work`` on the loop that the client belongs to."""
-        return await (work if self._borrowed() is not None else at_home(work))
+        """Await ``work`` on the loop that the client belongs to. Raises Unsupported."""
+        borrowed = self._borrowed()
+        if borrowed is None:
+            return await at_home(work)
+        here = asyncio.get_running_loop()
+        owner = _owners.setdefault(borrowed, here)
+        if owner is not here and stands_still(owner):
+            work.close()
+            raise Unsupported(
+                "the openai_client belongs to an event loop that has ended or waits for this call; "
+                "leave it out and set OPENAI_API_KEY and OPENAI_BASE_URL: what is then made works "
+                "on every event loop"
+            )
+        return await on_loop(owner, work)
 
     async def close(self) -> None:
         """Close what was made here; it is made again when it is used again."""
@@ -91,10 +111,12 @@ class Connection:
 
     def _address(self) -> str:
         named = self._base_url or os.environ.get("OPENAI_BASE_URL", "").strip()
-        return (named or OPENAI_URL).rstrip("/")
+        return checked_address(named or OPENAI_URL)
 
     def _key(self) -> str:
         key = _of_sdk("get_default_openai_key") or os.environ.get("OPENAI_API_KEY", "").strip()
+        if key and not (key.isascii() and key.isprintable()):  # no header could hold it
+            raise MissingKey("OPENAI_API_KEY holds letters that no key has; set it again")
         if key:
             return str(key)
         host = urlsplit(self._address()).hostname or ""
@@ -104,6 +126,21 @@ class Connection:
                 "is named by OPENAI_BASE_URL or openai://?base_url=..."
             )
         return _PLACEHOLDER_KEY
+
+
+def checked_address(base_url: str) -> str:
+    """The address of a server, if it can be one. Raises InvalidStoreURL."""
+    try:
+        parts = urlsplit(base_url)
+        right = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is none
+        right = False
+    if not right:
+        raise InvalidStoreURL(
+            f"{redacted(base_url)!r} is not the address of a server; write it as base_url (or "
+            "OPENAI_BASE_URL) in the form http://host:port/v1 or https://host/v1"
+        )
+    return base_url.rstrip("/")
 
 
 def _of_sdk(getter: str) -> Any:

@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from workbench.errors import CorruptItem, StoreError, StoreLocked, Unsupported, shorten
+from workbench.errors import (
+    CorruptItem,
+    InvalidItem,
+    StoreError,
+    StoreLocked,
+    Unsupported,
+    shorten,
+)
+from workbench.items import Item
 from workbench.protocols import ArchivedItem, Edit, Key
 from workbench.stores import conversations_journal as journal
 from workbench.stores import conversations_layout as layout
@@ -37,7 +45,7 @@ async def edit(scene: Scene, change: Edit) -> list[int] | None:
     The caller holds the lock. Raises InvalidItem, Unsupported, StoreError.
     """
     change = replace(change, insert=storable(change.insert))
-    storable(list(change.rewrite.values()))
+    _refuse_to_lose(list(change.rewrite.values()))
     for _attempt in range(_TRIES):
         await tidy(scene)
         view = await _looked_at(scene, change)
@@ -54,6 +62,15 @@ async def edit(scene: Scene, change: Edit) -> list[int] | None:
         f"another program keeps writing to the conversation of {shorten(scene.session_id)}; "
         "nothing was changed"
     )
+
+
+def _refuse_to_lose(items: Sequence[Item]) -> None:
+    """Reasoning that is left out of what is added can't be what an item becomes."""
+    if len(storable(items)) < len(items):
+        raise InvalidItem(
+            "reasoning without an id and without encrypted content can't be kept by the "
+            "Conversations API; delete or archive that item; nothing was written"
+        )
 
 
 async def archive(scene: Scene, keys: Sequence[Key], reason: str) -> int:
@@ -162,10 +179,9 @@ async def _rebuilt(scene: Scene, view: View, plan: Plan, change: Edit) -> list[i
         sent = await send(scene, made, again([row.item for row in plan.live]), None, None)
     except BrokenOff as exc:
         await scene.local.do(journal.leave, scene.base_url, made)
-        raise exc.error from exc
+        raise exc.error from exc.error.__cause__
     end = (await scene.api.page(place.conversation, limit=1)).items
     if (end[0]["id"] if end else None) != view.end:
         await scene.local.do(journal.leave, scene.base_url, made)
         return None  # somebody elsewhere has written meanwhile
-    scene.seen[made] = sent.ids[-1] if sent.ids else None
     return await scene.local.do(decide, place, plan, change, sent, conversation=made)

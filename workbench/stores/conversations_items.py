@@ -154,6 +154,8 @@ def _problem(item: Item) -> str | None:
         return f"a {name} needs {', '.join(map(repr, missing))}"
     if name in NEEDS_ID - {"custom_tool_call"} and not _identity(item):
         return f"a {name} needs the id that the model gave it"
+    if name == "function_call_output" and not isinstance(item["output"], (str, list)):
+        return "the output of a call is text or a list of parts"
     return _message_problem(item) if name == "message" else None
 
 
@@ -173,6 +175,8 @@ def _message_problem(item: Item) -> str | None:
         name = part.get("type") if isinstance(part, dict) else None
         if name not in _PARTS:
             return f"a part of a message is one of {', '.join(sorted(_PARTS))}"
+        if name in _SAID and not isinstance(part.get("text"), str):
+            return f"an {name} needs its text"
     return None
 
 

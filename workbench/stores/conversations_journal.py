@@ -239,6 +239,8 @@ def cleared(db: sqlite3.Connection, place: Place, item_ids: Sequence[str]) -> No
     if place.conversation is not None:
         leave(db, place.base_url, place.conversation)
         db.execute("DELETE FROM conversations_hidden WHERE conversation = ?", (place.conversation,))
+    # What its writer ended before it was done: nobody comes to finish it.
+    db.execute("UPDATE conversations_left SET place = NULL WHERE place = ?", (place.place,))
     db.execute("DELETE FROM conversations_places WHERE place = ?", (place.place,))
 
 

@@ -42,21 +42,55 @@ async def listing(
         after = page.items[-1]["id"]
 
 
+async def everything(api: ConversationsAPI, conversation: str) -> list[str]:
+    """The ids of all items, oldest first: what is added meanwhile comes last, and is there too."""
+    found: list[str] = []
+    while True:
+        after = found[-1] if found else None
+        page = await api.page(conversation, after=after, order="asc")
+        found += [item["id"] for item in page.items]
+        if not page.more or not page.items:
+            return found
+
+
 async def arrivals(
     api: ConversationsAPI, conversation: str, behind: str | None
 ) -> list[tuple[str, Item]]:
-    """Id and content of what came behind an item, oldest first; of everything for None."""
+    """Id and content of an item and of what came behind it, oldest first.
+
+    Of everything for None, and where that item is gone.
+    """
     found: list[Item] = []
     after: str | None = None
     while True:
         page = await api.page(conversation, after=after)
-        for item in page.items:
-            if item["id"] == behind:
-                return [(each["id"], each) for each in found[::-1]]
-            found.append(item)
-        if not page.more or not page.items:
+        found += page.items
+        ids = [item["id"] for item in found]
+        if behind in ids:
+            found = found[: ids.index(behind) + 1]
+        if behind in ids or not page.more or not page.items:
             return [(each["id"], each) for each in found[::-1]]
         after = page.items[-1]["id"]
+
+
+def since(
+    listed: Sequence[tuple[str, Item]], anchor: str | None, labels: Mapping[str, Label]
+) -> list[tuple[str, Item]]:
+    """Those of the listed items behind ``anchor`` that may be a write's that is under way.
+
+    A label with a time tells that an item is another write's, which is settled. Where the anchor is
+    gone, nothing in front of such an item is new; without one, nothing is taken for new: it could
+    be what others wrote long ago.
+    """
+    ids = [identity for identity, _item in listed]
+    settled = [each in labels and labels[each].created_at is not None for each in ids]
+    if anchor is None:
+        start = 0
+    elif anchor in ids:
+        start = ids.index(anchor) + 1
+    else:
+        start = max((n for n, done in enumerate(settled, 1) if done), default=len(ids))
+    return [each for each, done in zip(listed[start:], settled[start:], strict=True) if not done]
 
 
 def claimed(
@@ -64,16 +98,10 @@ def claimed(
 ) -> list[str]:
     """Those of the listed items (id and content, oldest first) that ``write`` has added so far.
 
-    A label with a time tells that an item is another write's, which is settled. Of a write that was
-    given up each copy counts: it may have been sent several times, and arrive that often.
+    Of a write that was given up each copy counts: it may have been sent several times, and arrive
+    that often.
     """
-    ids = [identity for identity, _item in listed]
-    start = ids.index(write.anchor) + 1 if write.anchor in ids else 0
-    rest = [
-        (identity, item)
-        for identity, item in listed[start:]
-        if identity not in labels or labels[identity].created_at is None
-    ]
+    rest = since(listed, write.anchor, labels)
     if not write.given_up:
         return traced(rest, write.traces)
     return [identity for copy in copies(rest, write.traces) for identity in copy]

@@ -79,13 +79,13 @@ class Companion:
 @dataclass(slots=True)
 class Scene:
     """One session on one server. ``seen``: the newest item of each conversation as this process
-    last saw it (None: it was empty); what comes behind it is new."""
+    last saw it (None: it was empty), and at which revision; what comes behind it is new."""
 
     connect: Callable[[], ConversationsAPI]
     local: Companion
     base_url: str
     session_id: str
-    seen: dict[str, str | None] = field(repr=False)
+    seen: dict[str, tuple[str | None, int]] = field(repr=False)
 
     @property
     def api(self) -> ConversationsAPI:
@@ -95,6 +95,12 @@ class Scene:
     async def snapshot(self) -> Snapshot:
         """What the companion file says now."""
         return await self.local.look(snapshot, Snapshot(None), self.base_url, self.session_id)
+
+    async def saw(self, conversation: str, newest: str | None) -> None:
+        """Remember which item is the newest. The caller holds the lock."""
+        place = (await self.snapshot()).place
+        if place is not None:
+            self.seen[conversation] = newest, place.revision
 
     async def lock(self) -> ConversationLock:
         """The lock of the conversation, the same one by its name and by its id."""
@@ -120,5 +126,5 @@ class Scene:
         return UnknownSession(
             f"{self.base_url} has no conversation {conversation} any more, in which session "
             f"{shorten(self.session_id)} was kept: it was deleted there, or the key is another "
-            "project's. await session.clear_session() forgets it here and begins anew"
+            "project's. clear_session(), or %session delete in a notebook, forgets it here"
         )

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from workbench.errors import InvalidItem, StoreUnreachable, WorkbenchError
+from workbench.errors import InvalidItem, StoreError, StoreUnreachable, WorkbenchError
 from workbench.items import Item
 from workbench.stores import conversations_journal as journal
 from workbench.stores import conversations_layout as layout
@@ -20,7 +21,7 @@ from workbench.stores.conversations_api import CHUNK, TRIES
 from workbench.stores.conversations_errors import Unclear, timed_out
 from workbench.stores.conversations_items import trace
 from workbench.stores.conversations_layout import Place
-from workbench.stores.conversations_listing import arrivals, copies
+from workbench.stores.conversations_listing import arrivals, copies, since
 from workbench.stores.conversations_scene import Scene
 
 _LOOKS = 4
@@ -60,7 +61,16 @@ async def add(
     write_id, sent = await _written(
         scene, place, items, anchor, turn_id=turn_id, commits=True, hidden=len(items) > CHUNK
     )
-    return await scene.local.do(journal.commit, place, write_id, turn_id, sent.ids, sent.late)
+    conversation = str(place.conversation)
+    try:
+        keys = await scene.local.do(journal.commit, place, write_id, turn_id, sent.ids, sent.late)
+    except StoreError:  # the caller is told that it failed, and may write it again
+        with suppress(StoreError):
+            for item_id in sent.ids:
+                await scene.api.remove(conversation, item_id)
+        raise
+    await scene.saw(conversation, sent.ids[-1])
+    return keys
 
 
 async def add_hidden(
@@ -99,8 +109,7 @@ async def _written(
         sent = await send(scene, place.conversation, items, anchor, place)
     except BrokenOff as exc:
         await scene.local.do(journal.give_up, place, write_id, exc.arrived, exc.unclear)
-        raise exc.error from exc
-    scene.seen[place.conversation] = sent.ids[-1]
+        raise exc.error from exc.error.__cause__
     return write_id, sent
 
 
@@ -128,8 +137,9 @@ async def send(
         except Unclear as exc:
             raise BrokenOff(sent.ids, chunk.traces, exc.error) from exc
         except InvalidItem as exc:
-            said = f"{exc} (of items {start + 1} to {start + CHUNK})" if start else str(exc)
-            raise BrokenOff(sent.ids, [], InvalidItem(said)) from exc
+            if start:
+                exc.args = (f"{exc} (of items {start + 1} to {start + CHUNK})",)
+            raise BrokenOff(sent.ids, [], exc) from exc
         except WorkbenchError as exc:
             raise BrokenOff(sent.ids, [], exc) from exc
         behind = ids[-1]
@@ -202,10 +212,10 @@ class _Chunk:
         """The ids of each whole copy that came behind ``behind`` and is no settled write's."""
         listed = await arrivals(self._scene.api, self._conversation, self._behind)
         if self._place is None:
-            return copies(listed, self.traces)
+            return copies(since(listed, self._behind, {}), self.traces)
         ids = [identity for identity, _item in listed]
+        # A reader may have labelled them in the meantime; such a label has no time.
         labels = await self._scene.local.look(layout.labels, {}, self._place.place, ids)
         hidden = (await self._scene.snapshot()).hidden
-        # A reader may have labelled them in the meantime; such a label has no time.
-        settled = {each for each in labels if labels[each].created_at is not None} | hidden
-        return copies([each for each in listed if each[0] not in settled], self.traces)
+        fresh = since(listed, self._behind, labels)
+        return copies([each for each in fresh if each[0] not in hidden], self.traces)

@@ -121,11 +121,14 @@ async def _composed(
     labels = await _labels(scene, known, conversation, ids, keyed=wanted.keyed)
     if labels is None or _torn(known, await scene.snapshot()):
         return None
-    end = scene.seen[conversation] = ids[-1] if ids else None
     gone = known.hidden | claimed_hidden(known.writes, list(zip(ids, listed, strict=True)), labels)
     shown = [item for item in listed if item["id"] not in gone]
+    if shown or whole:
+        newest = shown[-1]["id"] if shown else None
+        scene.seen[conversation] = newest, known.place.revision if known.place else 0
     if wanted.limit is not None and not wanted.until and len(shown) > wanted.limit:
         shown, whole = shown[len(shown) - wanted.limit :], False
+    end = ids[-1] if ids else None
     return View(known, _entries(scene, shown, labels, whole=whole), whole, end)
 
 

@@ -9,7 +9,7 @@ from workbench.stores import conversations_journal as journal
 from workbench.stores import conversations_layout as layout
 from workbench.stores.conversations_errors import Gone
 from workbench.stores.conversations_layout import Place
-from workbench.stores.conversations_listing import arrivals
+from workbench.stores.conversations_listing import everything
 from workbench.stores.conversations_scene import Scene, is_conversation_id
 from workbench.stores.conversations_send import add
 from workbench.stores.conversations_tidy import clean, tidy
@@ -39,8 +39,10 @@ async def placed(scene: Scene) -> Place:
         made = name
     else:
         made = await scene.api.create(metadata(name))
-        scene.seen[made] = None
-    return await scene.local.do(layout.ensure, scene.base_url, name, made)
+    place = await scene.local.do(layout.ensure, scene.base_url, name, made)
+    if made != name:
+        scene.seen[made] = None, place.revision
+    return place
 
 
 def metadata(name: str) -> dict[str, str]:
@@ -52,13 +54,14 @@ async def anchored(scene: Scene, place: Place) -> str | None:
     """The newest item on the server: what comes behind it is what is written next."""
     conversation = place.conversation
     assert conversation is not None
-    if conversation not in scene.seen:
-        try:
-            newest = (await scene.api.page(conversation, limit=1)).items
-        except Gone:
-            raise scene.unknown(conversation) from None
-        scene.seen[conversation] = newest[0]["id"] if newest else None
-    return scene.seen[conversation]
+    newest, revision = scene.seen.get(conversation, (None, -1))
+    if revision == place.revision:
+        return newest
+    try:
+        listed = (await scene.api.page(conversation, limit=1)).items
+    except Gone:
+        raise scene.unknown(conversation) from None
+    return str(listed[0]["id"]) if listed else None
 
 
 async def pop(scene: Scene) -> Item | None:
@@ -88,12 +91,9 @@ async def clear(scene: Scene) -> None:
         place = await scene.local.do(
             layout.ensure, scene.base_url, scene.session_id, scene.session_id
         )
-    if place is None:
-        return
-    await scene.local.do(journal.cleared, place, await _all_ids(scene, place))
-    if place.conversation is not None:
-        scene.seen.pop(place.conversation, None)
-        await clean(scene)
+    if place is not None:
+        await scene.local.do(journal.cleared, place, await _all_ids(scene, place))
+    await clean(scene)  # what an earlier call could not delete, too
 
 
 async def _all_ids(scene: Scene, place: Place) -> list[str]:
@@ -101,6 +101,6 @@ async def _all_ids(scene: Scene, place: Place) -> list[str]:
     if not place.as_is or place.conversation is None:
         return []
     try:
-        return [each for each, _item in await arrivals(scene.api, place.conversation, None)]
+        return await everything(scene.api, place.conversation)
     except Gone:
         return []

@@ -16,7 +16,7 @@ class StoreURL:
 
     scheme: str
     netloc: str = field(repr=False)
-    path: str
+    path: str = field(repr=False)  # behind a bare / in a password stands the rest of it
     options: dict[str, str] = field(repr=False)
     text: str = field(repr=False)
 
@@ -67,6 +67,8 @@ def _meant(text: str) -> str:
     if "@" in text:
         return "it begins with its scheme and ://"  # what stands before the @ may be a password
     scheme, colon, rest = text.partition(":")
+    if rest.partition("/")[0].isdecimal():
+        return f"did you mean redis://{text}?"
     if colon and scheme.isalpha() and len(scheme) > 1:  # one letter is a drive of Windows
         return f"did you mean {_with_slashes(scheme.lower(), rest)}?"
     return f"a file is written sqlite:///{text}"
@@ -84,6 +86,9 @@ def redacted(url: str) -> str:
         return f"***@{head.rpartition('@')[2]}"  # the :// may be what is missing
     authority, slash, path = rest.partition("/")
     user, at, host = authority.rpartition("@")
+    if not at and _is_cut_off(authority, path):
+        tail = redacted(f"{scheme}://{url.rpartition('@')[2]}") if "@" in url else ""
+        return f"{scheme}://{authority.partition(':')[0]}:***" + tail.replace(f"{scheme}://", "@")
     if at:
         authority = f"{user.partition(':')[0]}:***@{host}" if ":" in user else f"{user}@{host}"
     shown = scheme + slashes + authority + slash + path
@@ -94,6 +99,14 @@ def redacted(url: str) -> str:
         for name, value in parse_qsl(query, keep_blank_values=True)
     ]
     return f"{shown}?{'&'.join(kept)}"
+
+
+def _is_cut_off(authority: str, path: str) -> bool:
+    """Whether a password with a bare ``/``, ``?`` or ``#`` in it seems to end the address."""
+    _host, colon, port = authority.rpartition(":")
+    if not colon or port.endswith("]"):
+        return False
+    return "@" in path or (port != "" and not port.isdecimal())
 
 
 def _shown(value: str) -> str:
