@@ -234,7 +234,7 @@ class WorkbenchRunner(AgentRunner):
 
     def _tell(self, choice: Choice, binding: Binding | None) -> None:
         """Say once a session that the offline model answers."""
-        if not choice.offline:
+        if not choice.without_key:
             return
         due = binding.notice_due() if binding is not None else not self._told
         self._told = self._told or binding is None

@@ -24,3 +24,15 @@ def test_what_is_said_to_another_server_is_not_traced_to_openai(
             monkeypatch.setenv(name, value)
     assert choose(None).config.tracing_disabled is not traced
     assert choose(None, run_config=RunConfig()).config.tracing_disabled is False
+
+
+@pytest.mark.parametrize("key", [None, "sk-none"])
+def test_it_is_not_said_that_a_key_is_missing_where_there_is_one(
+    key: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if key is not None:
+        monkeypatch.setenv("OPENAI_API_KEY", key)
+    choice = choose(None, model="offline")
+    choice.look()
+    assert choice.offline
+    assert choice.without_key is (key is None)

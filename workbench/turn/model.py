@@ -37,6 +37,13 @@ class Choice:
 
         return self.provider.used_offline or is_offline(self._explicit)
 
+    @property
+    def without_key(self) -> bool:
+        """Whether the offline model has answered because there is nothing else that could."""
+        from workbench.models.endpoint import endpoint
+
+        return self.offline and endpoint() is None
+
     def look(self) -> None:
         """Find the model before the run begins. Raises MissingKey, ModelError."""
         if self._explicit is None or isinstance(self._explicit, str):

@@ -66,7 +66,7 @@ async def take_turn(
     token = inside.set(scope)
     try:
         choice.look()
-        if choice.offline and (notice is None or notice()):
+        if choice.without_key and (notice is None or notice()):
             scope.say(OFFLINE_NOTICE)
         run = _streamed if stream else _whole
         result = await run(agent, prompt, scope, emit, options)
