@@ -251,3 +251,9 @@ def make_certificate(key: str, certificate: str) -> None:
         file.write(private.private_bytes(encoding, serialization.PrivateFormat.PKCS8, plain))
     with open(certificate, "wb") as file:
         file.write(built.public_bytes(encoding))
+
+
+@pytest.mark.parametrize("url", [None, b"redis://localhost", 6379])
+def test_what_is_no_url_is_refused_in_words(url: Any) -> None:
+    with pytest.raises(InvalidValue, match="redis_client="):
+        RedisSession("s", url)

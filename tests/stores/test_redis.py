@@ -1,24 +1,19 @@
-"""What the Redis store does beyond the contract: round trips, listing, files, processes, places."""
+"""What the Redis store does beyond the contract: round trips, listing, loops, places."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import threading
 import time
-from functools import partial
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.contract_data import batch, check_batches
-from tests.redis_server import RedisServer, redis_server, shared_server, wait_for
-from tests.script import line, run_script, start
+from tests.contract_data import batch
+from tests.redis_server import RedisServer, wait_for
 from tests.stores.files import messages
+from tests.stores.redis_places import empty_server, store_at
 from workbench.errors import InvalidStoreURL
-from workbench.protocols import Edit, Store
+from workbench.protocols import Store
 from workbench.stores import open_store
 from workbench.stores.redis import RedisStore
 from workbench.stores.redis_place import place_at
@@ -27,15 +22,7 @@ from workbench.stores.urls import StoreURL
 
 @pytest.fixture
 def server() -> RedisServer:
-    shared_server().empty()
-    return shared_server()
-
-
-def store_at(url: str) -> RedisStore:
-    return RedisStore(place_at(StoreURL.parse(url)))
-
-
-# Round trips
+    return empty_server()
 
 
 def packets(server: RedisServer) -> int:
@@ -71,9 +58,6 @@ async def test_appends_of_many_sessions_share_their_round_trips(server: RedisSer
     await store.close()
 
 
-# Listing
-
-
 async def test_sessions_are_listed_the_last_used_first_without_holding_the_server_up(
     server: RedisServer,
 ) -> None:
@@ -106,221 +90,6 @@ async def test_a_prefix_is_taken_by_its_letters(server: RedisServer) -> None:
         await each.close()
 
 
-# What the server keeps on its disk
-
-
-async def test_it_tells_when_a_session_expires_and_what_a_restart_leaves(
-    server: RedisServer,
-) -> None:
-    store = store_at(f"{server.url}?ttl=3600")
-    assert await store.describe("s") == {
-        "expires": "60 min after the last write",
-        "kept": "in the server's memory only: a restart loses it",
-    }
-    await store.append("s", messages("a"))
-    assert (await store.describe("s"))[
-        "expires"
-    ] == "60 min after the last write, in 60 min from now"
-    await store.close()
-    options: dict[str, Any] = {"maxmemory": "100mb", "maxmemory_policy": "allkeys-lru"}
-    with redis_server(appendonly="yes", **options) as kept:
-        store = store_at(kept.url)
-        told = await store.describe("s")
-        assert told["expires"] == "never"
-        assert told["eviction"].startswith("allkeys-lru")
-        assert "append-only file" in told["kept"]
-        await store.close()
-
-
-SECRET = "the-plain-words-that-nobody-should-find"
-
-
-def files_with(folder: Path, words: str) -> list[str]:
-    """The files below a folder that hold these words."""
-    files = [path for path in folder.rglob("*") if path.is_file() and path.name != "redis.log"]
-    return [path.name for path in files if words.encode() in path.read_bytes()]
-
-
-def _is_nowhere(folder: Path, words: str) -> bool:
-    return not files_with(folder, words)
-
-
-@pytest.mark.parametrize("way", ["aof", "rdb", "both"])
-async def test_scrubbing_leaves_nothing_of_what_was_deleted_in_the_servers_files(way: str) -> None:
-    options: dict[str, Any] = {"rdbcompression": "no"}
-    options |= {"appendonly": "yes"} if way != "rdb" else {}
-    options |= {"save": "3600 1"} if way != "aof" else {}
-    with redis_server(**options) as server:
-        store = store_at(server.url)
-        (key, _) = await store.append("s", messages(SECRET, "kept"))
-        if way != "aof":
-            server.do("SAVE")
-        assert files_with(server.folder, SECRET)
-        await store.edit("s", Edit(rewrite={key: messages("changed")[0]}))
-        assert await store.scrub("s") == []
-        # The old file is unlinked in the background.
-        gone = partial(_is_nowhere, server.folder, SECRET)
-        await asyncio.to_thread(wait_for, gone, "the end of the old file", 5)
-        assert files_with(server.folder, "kept")
-        await store.close()
-
-
-async def test_a_server_that_keeps_nothing_is_not_made_to(server: RedisServer) -> None:
-    store = store_at(server.url)
-    await store.append("s", messages("a"))
-    before = server.calls()
-    assert await store.scrub("s") == []
-    assert {"bgsave", "bgrewriteaof"} & server.calls().keys() == {
-        "bgsave",
-        "bgrewriteaof",
-    } & before.keys()
-    assert not (server.folder / "dump.rdb").exists()
-    await store.close()
-
-
-async def test_what_scrubbing_is_not_allowed_to_do_is_said() -> None:
-    with redis_server(appendonly="yes") as server:
-        rights = ("on", ">pw", "~*", "+@all", "-bgrewriteaof", "-config")
-        server.do("ACL", "SETUSER", "user", *rights)
-        store = store_at(server.url.replace("//", "//user:pw@"))
-        await store.append("s", messages("a"))
-        (told,) = await store.scrub("s")
-        assert "append-only file may still hold what was deleted" in told
-        assert "BGREWRITEAOF" in told
-        await store.close()
-
-
-async def test_replicas_are_named_when_scrubbing() -> None:
-    with redis_server(repl_diskless_sync_delay=0) as server, redis_server() as replica:
-        replica.do("REPLICAOF", server.host, server.port)
-        await asyncio.to_thread(wait_for, replica.follows, "the replica")
-        store = store_at(server.url)
-        told = await store.scrub("s")
-        assert any("1 replica(s)" in each for each in told)
-        await store.close()
-
-
-# Several processes
-
-WRITER = """
-import asyncio, sys
-from tests.contract_data import batch
-from workbench.sessions import RedisSession
-
-async def main():
-    session = RedisSession("shared", sys.argv[1])
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for number in range(int(sys.argv[2]), int(sys.argv[3])):
-        await session.add_items(batch(number))
-        print(number, flush=True)
-    await session.close()
-
-asyncio.run(main())
-"""
-
-
-def test_two_processes_write_to_one_session_and_lose_nothing(
-    server: RedisServer, tmp_path: Path
-) -> None:
-    writers = [start(WRITER, server.url, 100 * n, 100 * n + 40, folder=tmp_path) for n in range(2)]
-    for writer in writers:
-        assert line(writer) == "ready"
-    for writer in writers:
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    for writer in writers:
-        _output, errors = writer.communicate(timeout=60)
-        assert (writer.returncode, errors) == (0, "")
-    items = asyncio.run(read(server.url, "shared"))
-    check_batches(items, [*range(40), *range(100, 140)])
-
-
-async def read(url: str, session_id: str) -> list[Any]:
-    store = store_at(url)
-    try:
-        rows = await store.rows(session_id)
-        assert len({row.key for row in rows}) == len(rows)
-        return await store.read(session_id)
-    finally:
-        await store.close()
-
-
-def test_a_writer_that_is_killed_leaves_whole_batches(server: RedisServer, tmp_path: Path) -> None:
-    for number in range(3):
-        writer = start(WRITER, server.url, 1000 * number, 1000 * (number + 1), folder=tmp_path)
-        assert line(writer) == "ready"
-        assert writer.stdin is not None
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-        told = [line(writer) for _ in range(15 + number)]
-        os.kill(writer.pid, signal.SIGKILL)
-        output, _errors = writer.communicate(timeout=30)
-        told += output.split()
-        found = asyncio.run(read(server.url, "shared"))
-        numbers = [int(item["content"].partition(":")[0]) for item in found[::3]]
-        check_batches(found, numbers)
-        assert {int(each) for each in told if each} <= set(numbers)
-
-
-def test_a_forked_child_has_connections_of_its_own(server: RedisServer, tmp_path: Path) -> None:
-    source = """
-    import asyncio, os, sys, warnings
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.contract_data import message
-    from workbench.sessions import RedisSession
-
-    session = RedisSession("shared", sys.argv[1])
-    asyncio.run(session.add_items([message("parent")]))
-    child = os.fork()
-    for number in range(20):
-        asyncio.run(session.add_items([message(f"{'parent' if child else 'child'} {number}")]))
-    if child:
-        assert os.waitpid(child, 0)[1] == 0
-        print(len(asyncio.run(session.get_items())))
-    asyncio.run(session.close())
-    os._exit(0) if not child else None
-    """
-    assert run_script(source, server.url, folder=tmp_path).split() == ["41"]
-
-
-@pytest.mark.parametrize("loop", ["home", "own"])
-def test_a_program_that_forgets_to_close_ends_all_the_same(
-    server: RedisServer, tmp_path: Path, loop: str
-) -> None:
-    source = """
-    import asyncio, sys
-    from tests.contract_data import message
-    from workbench.sessions import RedisSession
-
-    async def main():
-        session = RedisSession("s", sys.argv[1])
-        await session.add_items([message("a")])
-
-    if sys.argv[2] == "home":
-        from workbench.loop import run
-        run(main())
-    else:
-        asyncio.run(main())
-    print("end")
-    """
-    assert run_script(source, server.url, loop, folder=tmp_path).split() == ["end"]
-
-
-def test_making_a_session_imports_no_redis(tmp_path: Path) -> None:
-    source = """
-    import sys
-    from workbench.sessions import RedisSession
-    RedisSession("s", "redis://localhost:1")
-    print([name for name in ("redis", "agents", "openai", "pandas") if name in sys.modules])
-    """
-    assert run_script(source, folder=tmp_path).strip() == "[]"
-
-
-# Long histories, many loops
-
-
 async def test_a_long_history_leaves_the_event_loop_its_turns(server: RedisServer) -> None:
     store = store_at(server.url)
     await store.append("s", messages(*range(30_000)))
@@ -346,17 +115,11 @@ def test_a_store_whose_loops_come_and_go_leaves_no_thread_behind(server: RedisSe
         asyncio.run(store.append("s", batch(number)))
     assert lines() == before + 1
     asyncio.run(store.close())
-    assert lines() == before
+    wait_for(lambda: lines() == before, "the end of the thread of a store that was closed")
     store = store_at(server.url)
     asyncio.run(store.append("s", messages("a")))
     del store
-    deadline = time.monotonic() + 5
-    while lines() > before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert lines() == before
-
-
-# Places
+    wait_for(lambda: lines() == before, "the end of the thread of a store that is gone")
 
 
 @pytest.mark.parametrize(

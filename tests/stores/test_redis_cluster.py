@@ -10,23 +10,16 @@ import pytest
 from redis.crc import key_slot
 
 from tests.contract_data import NAMES, batch, check_batches, texts
-from tests.redis_server import RedisCluster, redis_cluster, shared_cluster, wait_for
+from tests.redis_server import RedisCluster, redis_cluster, wait_for
 from tests.stores.files import contents, messages
+from tests.stores.redis_places import empty_cluster, store_at
 from workbench.errors import StoreUnreachable
-from workbench.stores.redis import RedisStore
 from workbench.stores.redis_layout import keys_of
-from workbench.stores.redis_place import place_at
-from workbench.stores.urls import StoreURL
 
 
 @pytest.fixture
 def cluster() -> RedisCluster:
-    shared_cluster().empty()
-    return shared_cluster()
-
-
-def store_at(url: str) -> RedisStore:
-    return RedisStore(place_at(StoreURL.parse(url)))
+    return empty_cluster()
 
 
 @pytest.mark.parametrize("name", [*NAMES.values(), "}", "{", "{}", "a}b{c", "{a}{b}", "}{"])

@@ -9,23 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests.redis_server import RedisServer, shared_cluster, shared_server
+from tests.redis_server import RedisServer, shared_cluster
 from tests.stores.files import contents, messages
+from tests.stores.redis_places import empty_server, store_at
 from workbench.protocols import Edit, Key
 from workbench.stores.memory import MemoryStore
 from workbench.stores.redis import RedisStore
-from workbench.stores.redis_place import place_at
-from workbench.stores.urls import StoreURL
 
 
 @pytest.fixture
 def server() -> RedisServer:
-    shared_server().empty()
-    return shared_server()
-
-
-def store_at(url: str) -> RedisStore:
-    return RedisStore(place_at(StoreURL.parse(url)))
+    return empty_server()
 
 
 class Twins:

@@ -12,15 +12,15 @@ import pytest
 from agents.extensions.memory import RedisSession as SDKSession
 
 from tests.contract_data import ITEMS
-from tests.redis_server import RedisServer, shared_server
+from tests.redis_server import RedisServer
 from tests.stores.files import contents, messages
+from tests.stores.redis_places import empty_server
 from workbench.sessions import RedisSession
 
 
 @pytest.fixture
 def server() -> RedisServer:
-    shared_server().empty()
-    return shared_server()
+    return empty_server()
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 from weakref import WeakKeyDictionary, WeakSet
 
+from workbench.errors import InvalidValue
 from workbench.protocols import Store
 from workbench.sessions.stored import StoredSession, checked_id
 from workbench.stores import open_store
@@ -47,6 +48,11 @@ class RedisSession(StoredSession):
         if redis_client is not None:
             place = Place(ttl=ttl, prefix=key_prefix)
             store = RedisStore(place, redis_client=redis_client)
+        elif not isinstance(redis_url, str):
+            raise InvalidValue(
+                "redis_url is text such as redis://localhost:6379, not a "
+                f"{type(redis_url).__name__}; a client of yours is given as redis_client="
+            )
         else:
             store = open_store(_with_options(redis_url, ttl, key_prefix))
         if isinstance(store, RedisStore):

@@ -24,11 +24,11 @@ from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem
 from workbench.stores.records import turn_to_json
 from workbench.stores.redis_care import described, scrubbed
 from workbench.stores.redis_layout import Keys, keys_of, script, token
-from workbench.stores.redis_line import Request
 from workbench.stores.redis_lines import Lines, Way
 from workbench.stores.redis_listing import listed
 from workbench.stores.redis_place import Place, checked_prefix, checked_ttl, place_at
 from workbench.stores.redis_reading import Look, archived_of, item_of, items_of, rows_of, turns_of
+from workbench.stores.redis_ticket import Request
 from workbench.stores.urls import StoreURL
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Word = bytes | str | int
 
-_AGAIN = 15
+_AGAIN = 14
 """Where a call of the script says that it is sent again: behind its name, keys and first words."""
 
 
@@ -254,7 +254,7 @@ class RedisStore:
         source, sha = script(op)
         keys = self.keys(session_id)
         head: tuple[Word, ...] = ("EVALSHA", sha, len(keys.all), *keys.all)
-        command = (*head, op, session_id, name, ttl, self.way.first_try, *words)
+        command = (*head, op, session_id, ttl, self.way.first_try, name, *words)
         return Request(command, read, keys.session, _AGAIN if name else None, source)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from workbench.errors import StoreError
 from workbench.stores.redis_layout import Keys
-from workbench.stores.redis_line import Request
 from workbench.stores.redis_lines import Way
+from workbench.stores.redis_ticket import Request
 
 LOOKS = 0.05
 """Seconds between two looks at a server that writes its files."""

@@ -75,7 +75,8 @@ def pattern_of(prefix: str, *, is_cluster: bool) -> bytes:
 @cache
 def script(op: str) -> tuple[bytes, bytes]:
     """The Lua source that does ``op``, and its SHA-1, by which a server knows it."""
-    parts = ("store", "change", "main") if op == "change" else ("store", "main")
+    first = {"append": ("append", "store"), "change": ("store", "change")}
+    parts = (*first.get(op, ("store",)), "main")
     paths = (Path(__file__).with_name(f"redis_{part}.lua") for part in parts)
     source = "\n".join(path.read_text(encoding="utf-8") for path in paths).encode()
     return source, hashlib.sha1(source).hexdigest().encode()  # noqa: S324 - Redis's own name for it

@@ -11,8 +11,8 @@ from weakref import WeakKeyDictionary
 from workbench.errors import InvalidValue, Unsupported
 from workbench.loop import blocked, settle
 from workbench.stores.redis_errors import translated
-from workbench.stores.redis_line import Request
 from workbench.stores.redis_reading import STEP
+from workbench.stores.redis_ticket import Request
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

@@ -15,68 +15,18 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from workbench.stores.redis_errors import is_passing, translated, was_answered, was_refused
-from workbench.stores.redis_wire import Command, Exchange, NotSent, Word
+from workbench.stores.redis_ticket import Left, Request, Ticket
+from workbench.stores.redis_wire import Exchange, NotSent, Wire
 
 T = TypeVar("T")
 
 PAUSE = 0.02
 """Seconds before the second try; each further pause is twice as long, up to LONGEST."""
 LONGEST = 0.5
-
-
-class Left(Exception):
-    """The line was left before the work was begun: ask the next one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request(Generic[T]):
-    """One command: ``route`` is a key of its session (None: any server, or the one of ``node``).
-
-    ``again`` is where the command says that it is sent again. ``script`` is the source of what it
-    calls by its SHA-1. ``read`` makes the answer of the reply, on the line's thread; it may raise.
-    """
-
-    command: Command = field(repr=False)
-    read: Callable[[Any], T]
-    route: bytes | None = None
-    again: int | None = None
-    script: bytes | None = field(default=None, repr=False)
-
-    def repeated(self, seconds: float) -> Request[T]:
-        """The same, saying that it may have been done already, so long ago at most."""
-        if self.again is None:
-            return self
-        milliseconds = str(max(1, round(seconds * 1000))).encode()
-        return replace(self, command=self._with(self.again, milliseconds))
-
-    def in_full(self) -> Request[T]:
-        """The same, with the script itself for a server that does not know it."""
-        return replace(self, command=("EVAL", self.script or b"", *self.command[2:]), script=None)
-
-    def _with(self, index: int, word: Word) -> Command:
-        return (*self.command[:index], word, *self.command[index + 1 :])
-
-
-@dataclass(slots=True, eq=False)
-class Ticket(Generic[T]):
-    """A request that waits for its turn, and then its outcome."""
-
-    request: Request[T]
-    loop: asyncio.AbstractEventLoop
-    done: asyncio.Future[None]
-    result: T | None = None
-    error: BaseException | None = None
-    told: bool = False
-    begun: float | None = None
-    deadline: float | None = None
-    tries: int = 0
-    sent: float | None = None
-    """When it may have been done for the first time."""
 
 
 class Line:
@@ -104,6 +54,10 @@ class Line:
         self._later: list[tuple[float, Ticket[Any]]] = []
         self._bell: SimpleQueue[bool] = SimpleQueue()
         self._ringing: set[asyncio.AbstractEventLoop] = set()
+        self._turn = threading.Lock()
+        """Held by whoever talks to the server."""
+        self._owed: list[Ticket[Any]] = []
+        """What has been sent, and whose replies nobody has waited for yet."""
         threading.Thread(target=self._run, name="workbench-redis", daemon=True).start()
 
     async def do(self, request: Request[T]) -> T:
@@ -169,14 +123,19 @@ class Line:
     def _run(self) -> None:
         try:
             while self._heard():
-                self._serve(self._take())
-            while batch := self._take() or self._rest():
-                self._serve(batch)
+                with self._turn:
+                    self._serve(self._take())
+            with self._turn:
+                self._collect()
+                while batch := self._take() or self._rest():
+                    self._serve(batch)
         finally:
-            self.left = True
-            late = self._take() + [ticket for _due, ticket in self._later]
-            if self._exchange is not None:
-                self._exchange.close()
+            with self._turn:
+                self.left = True
+                self._collect()
+                late = self._take() + [ticket for _due, ticket in self._later]
+                if self._exchange is not None:
+                    self._exchange.close()
             self._settle(late, Left())
             self.gone = True
             for loop, farewell in list(self._farewells):
@@ -208,24 +167,48 @@ class Line:
         return self._take()
 
     def _serve(self, batch: list[Ticket[Any]]) -> None:
+        self._collect()
         while batch:
             try:
                 self._exchange = self._exchange or self._make()
-                begun = time.monotonic()
-                for ticket in batch:
-                    ticket.begun = ticket.begun or begun
-                requests = [ticket.request for ticket in batch]
+                requests = self._begun(batch)
                 replies = self._exchange.exchange(
                     [each.command for each in requests], [each.route for each in requests]
                 )
             except BaseException as exc:
                 self._settle(batch, exc)
                 return
-            if not self.was_there.is_set() and not all(isinstance(r, NotSent) for r in replies):
-                self.was_there.set()
-            unknown = [t for t, reply in zip(batch, replies, strict=True) if self._judge(t, reply)]
-            self._tell([ticket for ticket in batch if ticket.told])
-            batch = unknown
+            batch = self._answered(batch, replies)
+
+    def _collect(self) -> None:
+        """The replies to what was sent before."""
+        owed, self._owed = self._owed, []
+        if owed and isinstance(self._exchange, Wire):
+            try:
+                replies = self._exchange.receive(len(owed))
+            except BaseException as exc:
+                self._settle(owed, exc)
+                return
+            self._serve(self._answered(owed, replies))
+
+    def _begun(self, batch: list[Ticket[Any]]) -> list[Request[Any]]:
+        now = time.monotonic()
+        for ticket in batch:
+            ticket.begun = ticket.begun or now
+        return [ticket.request for ticket in batch]
+
+    def _answered(
+        self,
+        batch: list[Ticket[Any]],
+        replies: list[Any],
+        here: asyncio.AbstractEventLoop | None = None,
+    ) -> list[Ticket[Any]]:
+        """Tell everyone whose outcome is known; whose script the server must be sent is left."""
+        if not self.was_there.is_set() and not all(isinstance(r, NotSent) for r in replies):
+            self.was_there.set()
+        unknown = [t for t, reply in zip(batch, replies, strict=True) if self._judge(t, reply)]
+        self._tell([ticket for ticket in batch if ticket.told], here)
+        return unknown
 
     def _judge(self, ticket: Ticket[Any], reply: Any) -> bool:
         """Settle a ticket, or put it off; True when the server must be sent the script itself."""
@@ -247,12 +230,12 @@ class Line:
         lost, now = is_passing(cause), time.monotonic()
         if lost and not isinstance(failure, NotSent) and not was_answered(cause):
             ticket.sent = ticket.sent or ticket.begun or now
-        ticket.deadline = ticket.deadline or now + self.patience
+        deadline = (ticket.begun or now) + self.patience
         pause = min(LONGEST, PAUSE * 2 ** min(ticket.tries, 9))
         ticket.tries += 1
         # A wrong address is told at once; a server that was there is given the time to come back.
         hopeless = was_refused(cause) and not self.was_there.is_set()
-        if lost and not hopeless and now + pause < ticket.deadline:
+        if lost and not hopeless and now + pause < deadline:
             if ticket.sent is not None:
                 ticket.request = ticket.request.repeated(now + pause - ticket.sent)
             self._later.append((now + pause, ticket))
@@ -267,9 +250,14 @@ class Line:
             ticket.error, ticket.told = ticket.error or error, True
         self._tell(batch)
 
-    def _tell(self, tickets: list[Ticket[Any]]) -> None:
+    def _tell(
+        self, tickets: list[Ticket[Any]], here: asyncio.AbstractEventLoop | None = None
+    ) -> None:
         for loop in {ticket.loop for ticket in tickets}:
             mine = [ticket for ticket in tickets if ticket.loop is loop]
+            if loop is here:
+                _announce(mine)
+                continue
             with suppress(RuntimeError):  # that loop was closed: nobody waits any more
                 loop.call_soon_threadsafe(_announce, mine)
 

@@ -1,7 +1,7 @@
 """The ways to a Redis place: two threads of our own, or a client that somebody lends us.
 
-Own: a line for writes and one for reads, so that nobody's append waits behind a long history. A
-forked child gets lines of its own and leaves its parent's alone.
+Own: a line for writes and one for reads, so that nobody's append waits behind a long history, nor
+an event loop for its decoding. A forked child gets lines of its own and leaves its parent's alone.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from typing import Any, Protocol, TypeVar
 
 from workbench.loop import settle
 from workbench.stores.redis_cluster import Cluster, Node, routes_to_masters
-from workbench.stores.redis_line import Left, Line, Request
+from workbench.stores.redis_line import Line
 from workbench.stores.redis_place import Place
+from workbench.stores.redis_quick import QuickLine
+from workbench.stores.redis_ticket import Left, Request
 from workbench.stores.redis_wire import Exchange, Wire
 
 T = TypeVar("T")
@@ -100,7 +102,8 @@ class Lines:
             if line is None or line.left:
                 place = self.place
                 make = partial(_exchange, place, self._known)
-                line = Line(place.name, make, place.timeout, self._was_there)
+                kind = QuickLine if writing else Line
+                line = kind(place.name, make, place.timeout, self._was_there)
                 self._lines[writing] = line
             return line
 

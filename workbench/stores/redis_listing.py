@@ -10,8 +10,8 @@ from typing import Any
 from workbench.errors import InvalidValue
 from workbench.protocols import SessionInfo
 from workbench.stores.redis_layout import keys_of, moment, pattern_of
-from workbench.stores.redis_line import Request
 from workbench.stores.redis_lines import Way
+from workbench.stores.redis_ticket import Request
 
 PAGE = 500
 """Keys that the server looks at in one go."""

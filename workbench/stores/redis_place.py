@@ -131,7 +131,10 @@ def _authority(url: StoreURL) -> tuple[str, str, str, int | None]:
     if not colon or address.endswith("]"):
         host, port = address, ""
     if port and not (port.isdecimal() and 0 < int(port) < 65_536):
-        raise InvalidStoreURL(f"{redacted(url.text)!r}: a port is a number from 1 to 65535")
+        raise InvalidStoreURL(
+            f"{redacted(url.text)!r}: a port is a number from 1 to 65535 (in a password, / is "
+            "written %2F, ? %3F and # %23)"
+        )
     name = unquote(host.removeprefix("[").removesuffix("]"))
     return unquote(user), unquote(password), name, int(port) if port else None
 

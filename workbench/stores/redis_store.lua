@@ -14,7 +14,7 @@
 
 local session, messages, counter, rows = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local writes, turns, archive, shelf = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
-local op, id, wid, ttl, again = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local op, id, ttl, again, wid = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local at_arg = 6
 
 local clock = redis.call('TIME')
@@ -123,7 +123,7 @@ local function expire(moment)
   if moment then
     moment = digits(moment)
     for _, key in ipairs(KEYS) do redis.call('PEXPIREAT', key, moment) end
-  elseif created == '-' or created == clock[1] then -- perhaps begun anew since it was cleared
+  elseif created == '-' or created ~= born then -- perhaps begun anew since it was cleared
     redis.call('PERSIST', writes)
   end
 end

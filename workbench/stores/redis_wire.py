@@ -8,12 +8,17 @@ for it: a server's refusal of one command says nothing about the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache, lru_cache
 from typing import Any, Protocol, cast
 
 from workbench.stores.redis_place import Place
 
 Word = bytes | str | int
-Command = Sequence[Word]
+Command = tuple[Word, ...]
+
+
+_HEAD = 15
+"""Words of a call of the script that are the same for a session each time, its keys among them."""
 
 
 class NotSent(Exception):
@@ -44,41 +49,55 @@ class Wire:
         failure = self.send(commands)
         return [failure] * len(commands) if failure else self.receive(len(commands))
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, as far as this side knows."""
+        return self._connection is not None and self._connection.is_connected
+
     def send(self, commands: Sequence[Command]) -> Exception | None:
         """Send them all; what kept that from happening, None when it happened."""
-        from redis.exceptions import RedisError
-
         connection = self._connection = self._connection or self._made()
         try:
-            connection.connect()
-        except (RedisError, OSError) as exc:
+            if not connection.is_connected:
+                connection.connect()
+        except _losses() as exc:
             connection.disconnect()
             failure = NotSent(str(exc))
             failure.__cause__ = exc
             return failure
+        return self.send_packed(packed(commands))
+
+    def send_packed(self, data: bytes) -> Exception | None:
+        """Send what is `packed` by the open connection; what kept that from happening."""
         try:
-            connection.send_packed_command(connection.pack_commands(commands), check_health=False)
-        except (RedisError, OSError) as exc:
-            connection.disconnect()
+            self._connection.send_packed_command([data], check_health=False)
+        except _losses() as exc:
+            self._connection.disconnect()
             return exc
         return None
 
     def receive(self, count: int) -> list[Any]:
         """So many replies, or the exceptions in their places; each loss counts for all after it."""
-        from redis.exceptions import RedisError, ResponseError
+        return self._replies(count, {})
 
-        connection = self._connection
-        assert connection is not None
-        replies: list[Any] = []
+    def receive_within(self, seconds: float, count: int) -> list[Any]:
+        """As `receive`, but only what comes with no pause as long as that; `receive` the rest."""
+        return self._replies(count, {"timeout": seconds, "disconnect_on_error": False})
+
+    def _replies(self, count: int, patience: dict[str, Any]) -> list[Any]:
+        from redis.exceptions import ResponseError, TimeoutError
+
+        read, replies = self._connection.read_response, []
         try:
             for _ in range(count):
                 try:
-                    replies.append(connection.read_response(disable_decoding=True))
+                    replies.append(read(disable_decoding=True, **patience))
                 except ResponseError as exc:
                     replies.append(exc)
-        except (RedisError, OSError) as exc:
-            connection.disconnect()
-            replies += [exc] * (count - len(replies))
+        except _losses() as exc:
+            if not (patience and isinstance(exc, TimeoutError)):
+                self._connection.disconnect()
+                replies += [exc] * (count - len(replies))
         return replies
 
     def close(self) -> None:
@@ -101,7 +120,8 @@ class Wire:
             "db": place.database,
             "username": place.username,
             "password": place.password,
-            "socket_timeout": max(place.timeout, 0.1),
+            # So that there is time for another try, at a new master perhaps.
+            "socket_timeout": max(place.timeout / 2, 0.1),
             # One try at a time: what is tried again, and how often, is decided by the line.
             "retry": Retry(NoBackoff(), 0),
             "protocol": 2,
@@ -112,7 +132,34 @@ class Wire:
         if place.path is not None:
             return socket(path=place.path, **common)
         common |= {"host": self.host, "port": self.port}
-        common |= {"socket_connect_timeout": min(max(place.timeout, 0.1), 5.0)}
+        common |= {"socket_connect_timeout": min(max(place.timeout / 2, 0.1), 5.0)}
         if place.tls is not None:
             return SSLConnection(**common, **place.tls)
         return kind(**common)
+
+
+def packed(commands: Sequence[Command]) -> bytes:
+    """Commands as the server reads them (RESP)."""
+    return b"".join(
+        [
+            b"*%d\r\n%b%b" % (len(each), _head(each[:_HEAD]), b"".join(map(_word, each[_HEAD:])))
+            for each in commands
+        ]
+    )
+
+
+def _word(word: Word) -> bytes:
+    text = word if isinstance(word, bytes) else str(word).encode()
+    return b"$%d\r\n%b\r\n" % (len(text), text)
+
+
+@lru_cache(maxsize=1024)
+def _head(words: Command) -> bytes:
+    return b"".join(map(_word, words))
+
+
+@cache
+def _losses() -> tuple[type[Exception], ...]:
+    from redis.exceptions import RedisError
+
+    return RedisError, OSError
