@@ -17,7 +17,6 @@ PACKAGE = Path(workbench.__file__).parent
 BASE = {"errors", "items", "protocols"}
 SESSIONS = BASE | {"places", "loop", "stores"}
 TURN = SESSIONS | {"sessions", "models", "render"}
-WORKSPACE = {"workspace_wrappers", "workspace_urls", "workspace_secrets", "workspace_names"}
 
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
@@ -32,13 +31,9 @@ ROOMS: dict[str, set[str]] = {
     "turn": TURN,
     "binding": TURN | {"turn"},
     "live": BASE | {"render", "turn"},
-    "workspace_wrappers": {"errors", "protocols", "sessions"},
-    "workspace_urls": {"errors", "stores"},
-    "workspace_secrets": {"errors", "sessions", "workspace_urls"},
-    "workspace_names": {"errors", "stores", "workspace_wrappers"},
-    "workspace": SESSIONS | {"sessions"} | WORKSPACE,
+    "workspace": SESSIONS | {"sessions"},
     "frames": {"errors", "items", "protocols"},
-    "verbs": TURN | {"turn", "binding", "live", "workspace", "frames"} | WORKSPACE,
+    "verbs": TURN | {"turn", "binding", "live", "workspace", "frames"},
     "widgets": {"errors", "frames", "loop"},
     "magics": TURN | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets"},
     "cli": {"errors", "render", "workbench"},

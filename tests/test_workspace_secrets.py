@@ -14,9 +14,9 @@ from keyring.errors import KeyringLocked
 
 from tests.script import finish, start
 from workbench.errors import KeyRequired, PasswordRequired
-from workbench.sessions.passphrase import Passphrase
+from workbench.sessions.encryption.passphrase import Passphrase
 from workbench.workspace import Workspace
-from workbench.workspace_secrets import Secrets, asked, no_key
+from workbench.workspace.secrets import Secrets, asked, no_key
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
 OTHER = "n7mB1f0PUbPb0Q5oHq3uUEBqkW1d0S9L7sJvYx2tR4c="
@@ -160,7 +160,7 @@ def test_the_key_to_change_to_comes_from_its_own_variable(
 
 
 def test_what_is_piped_in_is_not_taken_for_an_answer(tmp_path: Path) -> None:
-    source = "from workbench.workspace_secrets import asked\nprint(asked('Key: '))"
+    source = "from workbench.workspace.secrets import asked\nprint(asked('Key: '))"
     script = start(source, folder=tmp_path)
     assert finish(script).strip() == "None"
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from workbench.errors import InvalidStoreURL
-from workbench.workspace_urls import (
+from workbench.workspace.urls import (
     family,
     host_of,
     needs_password,

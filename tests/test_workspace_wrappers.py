@@ -14,7 +14,7 @@ from workbench.sessions.compaction import CompactionSession
 from workbench.sessions.encryption import EncryptedSession
 from workbench.sessions.stored import StoredSession
 from workbench.workspace import Workspace
-from workbench.workspace_wrappers import Wrappers, merged, wanted, wrappers_of
+from workbench.workspace.wrappers import Wrappers, merged, wanted, wrappers_of
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
 

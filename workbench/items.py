@@ -22,7 +22,7 @@ Item = dict[str, Any]
 """One Responses-API input item."""
 
 ENVELOPE = "wb1"
-"""The field of an item that the workbench encrypted; see `workbench.sessions.envelope`."""
+"""The field of an item that the workbench encrypted: `workbench.sessions.encryption.envelope`."""
 _SDK_ENVELOPE = "__enc__"
 SUMMARY_HEADER = "[conversation summary]"
 """The first line of a summary that stands in a history in place of older items."""

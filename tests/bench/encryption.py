@@ -17,9 +17,9 @@ from tests.bench.figures import Figure, compared
 from tests.bench.sides import Sizes
 from tests.bench.team import Team
 from workbench.items import Item, decode, encode, user_message
-from workbench.sessions.envelope import Cipher
-from workbench.sessions.key_ring import KeyRing
-from workbench.sessions.numbering import STEP
+from workbench.sessions.encryption.envelope import Cipher
+from workbench.sessions.encryption.key_ring import KeyRing
+from workbench.sessions.encryption.numbering import STEP
 
 KEY = "your-32-byte-encryption-key-here"
 SIZE = 300

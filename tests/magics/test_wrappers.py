@@ -8,9 +8,9 @@ from tests.notebook_shell import Shell
 from tests.redis_server import redis_server
 from workbench import loop
 from workbench.items import is_encrypted
-from workbench.sessions.compaction_report import Compaction
+from workbench.sessions.compaction.report import Compaction
 from workbench.workspace import workspace
-from workbench.workspace_wrappers import Wrappers
+from workbench.workspace.wrappers import Wrappers
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
 OTHER = "n7mB1f0PUbPb0Q5oHq3uUEBqkW1d0S9L7sJvYx2tR4c="

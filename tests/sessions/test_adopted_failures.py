@@ -18,7 +18,7 @@ from workbench.sessions.adopted import AdoptedSession
 async def test_a_session_that_fails_in_an_edit_is_put_back(
     method: str, popped: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.sessions.adopted_inner.Inner.popped", popped)
+    monkeypatch.setattr("workbench.sessions.adopted.inner.Inner.popped", popped)
     inner = ListSession()
     session = AdoptedSession(inner)
     keys = await session.append(letters("abcd"), turn_id="1")

@@ -20,8 +20,8 @@ import asyncio, os, pathlib, signal, sys
 from tests.sessions.four_methods import FileSession
 from workbench.protocols import Edit
 from workbench.sessions.adopted import AdoptedSession
-from workbench.sessions.adopted_inner import Inner
-from workbench.sessions.adopted_ledger import Ledger
+from workbench.sessions.adopted.inner import Inner
+from workbench.sessions.adopted.ledger import Ledger
 
 what, left = sys.argv[2], int(sys.argv[3])
 Inner.popped = int(sys.argv[4])

@@ -99,7 +99,7 @@ async def of_a_file(folder: Path) -> AsyncIterator[Any]:
 async def test_every_kind_of_session_can_be_edited(
     tmp_path: Path, opened: Any, popped: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workbench.sessions.adopted_inner.Inner.popped", popped)
+    monkeypatch.setattr("workbench.sessions.adopted.inner.Inner.popped", popped)
     async with opened(tmp_path) as inner:
         session = AdoptedSession(inner)
         await inner.add_items(letters("ab"))

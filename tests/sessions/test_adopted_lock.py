@@ -9,8 +9,8 @@ import pytest
 
 from tests.script import line, start
 from workbench.errors import StoreLocked
-from workbench.sessions import adopted_lock
-from workbench.sessions.adopted_lock import SessionLock
+from workbench.sessions.adopted import lock as adopted_lock
+from workbench.sessions.adopted.lock import SessionLock
 from workbench.stores.sqlite import SQLiteStore
 
 
@@ -87,7 +87,7 @@ async def test_a_cancelled_wait_leaves_nothing_locked(store: SQLiteStore) -> Non
 
 HOLDING = """
 import asyncio, pathlib, sys
-from workbench.sessions.adopted_lock import SessionLock
+from workbench.sessions.adopted.lock import SessionLock
 from workbench.stores.sqlite import SQLiteStore
 
 async def main():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.contract_data import message
 from workbench.errors import InvalidItem
 from workbench.protocols import Edit
-from workbench.sessions.adopted_slots import Slots, changed, digest_of, seen, text_of
+from workbench.sessions.adopted.slots import Slots, changed, digest_of, seen, text_of
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 TEXTS = st.lists(st.sampled_from("abcdef"), max_size=12)

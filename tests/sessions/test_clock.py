@@ -16,7 +16,7 @@ from workbench.frames.turns import turns_frame
 from workbench.protocols import Edit, TurnRecord
 from workbench.sessions import CompactionSession, EncryptedSession, MemorySession, SQLiteSession
 from workbench.sessions.adopted import AdoptedSession
-from workbench.stores.sqlite_desk import Desk
+from workbench.stores.sqlite.desk import Desk
 
 
 class Clock:
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return clock.look().astimezone(tz)
 
-    for module in ("workbench.stores.memory", "workbench.sessions.adopted_work"):
+    for module in ("workbench.stores.memory", "workbench.sessions.adopted.work"):
         monkeypatch.setattr(f"{module}.datetime", Faked)
 
     def strftime(form: str, when: str) -> str:

@@ -21,8 +21,8 @@ from workbench.errors import InvalidValue
 from workbench.items import Item
 from workbench.models.reading import SUMMARY_HEADER
 from workbench.protocols import COMPACTION, StoredItem
-from workbench.sessions.compaction_groups import groups, waiting
-from workbench.sessions.compaction_plan import Plan, Policy, messages, plan, tokens
+from workbench.sessions.compaction.groups import groups, waiting
+from workbench.sessions.compaction.plan import Plan, Policy, messages, plan, tokens
 
 SYSTEM = {"role": "system", "content": "be kind"}
 DEVELOPER = {"role": "developer", "content": "be brief"}

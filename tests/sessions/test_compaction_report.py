@@ -13,7 +13,7 @@ from tests.sessions.conversations import assistant, call, output, turns, user
 from workbench.protocols import Spent
 from workbench.sessions import MemorySession
 from workbench.sessions.compaction import CompactionSession
-from workbench.sessions.compaction_report import Bill, Compaction
+from workbench.sessions.compaction.report import Bill, Compaction
 
 DONE = Compaction(
     "demo",

@@ -18,7 +18,7 @@ from tests.sessions.conversations import assistant, call, is_summary, output, us
 from workbench.items import Item
 from workbench.protocols import COMPACTION
 from workbench.sessions import CompactionSession, MemorySession, SQLiteSession
-from workbench.sessions.compaction_groups import waiting
+from workbench.sessions.compaction.groups import waiting
 from workbench.stores.memory import MemoryStore
 
 OPERATIONS = st.lists(

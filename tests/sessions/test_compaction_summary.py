@@ -22,8 +22,8 @@ from workbench.models.offline import OfflineModel
 from workbench.models.reading import SUMMARY_HEADER
 from workbench.protocols import Spent
 from workbench.sessions import CompactionSession, MemorySession
-from workbench.sessions.compaction_room import checked, parts, room_for
-from workbench.sessions.compaction_summary import Made, made, summariser, transcript
+from workbench.sessions.compaction.room import checked, parts, room_for
+from workbench.sessions.compaction.summary import Made, made, summariser, transcript
 
 __all__ = ["without_key"]
 

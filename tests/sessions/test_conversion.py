@@ -25,7 +25,7 @@ from workbench.errors import (
 from workbench.items import Item
 from workbench.protocols import Edit, Key
 from workbench.sessions import EncryptedSession, MemorySession, Passphrase, SQLiteSession
-from workbench.sessions.conversion import (
+from workbench.sessions.encryption.conversion import (
     Conversion,
     decrypt_session,
     encrypt_session,

@@ -14,7 +14,9 @@ KILLED = """
     from pathlib import Path
     from workbench.protocols import TurnRecord
     from workbench.sessions import EncryptedSession, SQLiteSession
-    from workbench.sessions.conversion import decrypt_session, encrypt_session, rekey_session
+    from workbench.sessions.encryption import conversion
+    from workbench.sessions.encryption.conversion import decrypt_session, encrypt_session
+    rekey_session = conversion.rekey_session
     from datetime import UTC, datetime
     import workbench.stores.sqlite
     import cryptography.hazmat.primitives.ciphers.aead

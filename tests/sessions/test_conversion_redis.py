@@ -13,7 +13,7 @@ from tests.redis_server import RedisServer, redis_server
 from tests.sessions.encrypted import KEY, OTHER
 from workbench.protocols import Edit
 from workbench.sessions import EncryptedSession, RedisSession
-from workbench.sessions.conversion import decrypt_session, encrypt_session, rekey_session
+from workbench.sessions.encryption.conversion import decrypt_session, encrypt_session, rekey_session
 
 SECRET = b"zanzibar"
 KEPT: dict[str, dict[str, Any]] = {

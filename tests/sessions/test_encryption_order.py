@@ -18,9 +18,9 @@ from tests.sessions.encrypted import KEY, OTHER, letters, said
 from workbench.errors import StoreLocked, Unsupported, WrongKey
 from workbench.protocols import Edit, Key
 from workbench.sessions import EncryptedSession, MemorySession, SQLiteSession
-from workbench.sessions import patience as waiting
-from workbench.sessions.conversion import rekey_session
-from workbench.sessions.numbering import STEP, numbered
+from workbench.sessions.encryption import patience as waiting
+from workbench.sessions.encryption.conversion import rekey_session
+from workbench.sessions.encryption.numbering import STEP, numbered
 
 # Numbers
 

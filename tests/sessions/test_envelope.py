@@ -16,7 +16,7 @@ from tests.sessions.independent_reader import from_words, read
 from workbench import items as of
 from workbench.items import encode
 from workbench.sessions import EncryptedSession, MemorySession, Passphrase
-from workbench.sessions.envelope import BadEnvelope, Cipher, unpacked
+from workbench.sessions.encryption.envelope import BadEnvelope, Cipher, unpacked
 
 MASTER = b"your-32-byte-encryption-key-here"
 ITEM = {"role": "user", "content": "My name is John"}

@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet
 
 from workbench.errors import InvalidValue
 from workbench.sessions import EncryptedSession, MemorySession, Passphrase, generate_key
-from workbench.sessions.keys import checked_keys
-from workbench.sessions.passphrase import check_derivation
+from workbench.sessions.encryption.keys import checked_keys
+from workbench.sessions.encryption.passphrase import check_derivation
 
 TEXT = "your-32-byte-encryption-key-here"
 RAW = bytes.fromhex("8f1d3a5c77e2904bb6c8d0e1f2033445566778899aabbccddeeff0011223344f")

@@ -18,7 +18,7 @@ from tests.openai_server import openai_server
 from tests.sessions.encrypted import KEY, OTHER
 from workbench.errors import InvalidItem
 from workbench.sessions import EncryptedSession, OpenAISession
-from workbench.sessions.conversion import decrypt_session, encrypt_session, rekey_session
+from workbench.sessions.encryption.conversion import decrypt_session, encrypt_session, rekey_session
 
 SECRET = "zanzibar"
 

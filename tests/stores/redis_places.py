@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.redis_server import RedisCluster, RedisServer, shared_cluster, shared_server
 from workbench.stores.redis import RedisStore
-from workbench.stores.redis_place import place_at
+from workbench.stores.redis.place import place_at
 from workbench.stores.urls import StoreURL
 
 

@@ -11,7 +11,7 @@ from tests.stores.conversations import conversation_of, store_at
 from workbench.errors import InvalidItem
 from workbench.items import Item
 from workbench.protocols import Edit
-from workbench.stores.conversations_items import CARRIER, outgoing, trace
+from workbench.stores.conversations.items import CARRIER, outgoing, trace
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ SCRIPT = """
     from openai import AsyncOpenAI
     from workbench.protocols import Edit
     from workbench.stores.conversations import ConversationsStore
-    from workbench.stores.conversations_api import ConversationsAPI
-    from workbench.stores.conversations_scene import Companion
+    from workbench.stores.conversations.api import ConversationsAPI
+    from workbench.stores.conversations.scene import Companion
 
     url, stride, *operations = sys.argv[1:]
     message = lambda text: {"role": "user", "content": str(text)}

@@ -11,8 +11,8 @@ from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations import conversation_of, made, opened, store_at
 from workbench.errors import StoreUnreachable
 from workbench.protocols import Edit
-from workbench.stores import conversations_edit
-from workbench.stores.conversations_send import send
+from workbench.stores.conversations import edit as conversations_edit
+from workbench.stores.conversations.send import send
 
 
 @pytest.fixture

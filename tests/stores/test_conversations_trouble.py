@@ -20,7 +20,7 @@ from workbench.errors import (
     UnknownSession,
 )
 from workbench.protocols import Edit
-from workbench.stores import conversations_journal as journal
+from workbench.stores.conversations import journal
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from workbench.errors import InvalidStoreURL
 from workbench.protocols import Store
 from workbench.stores import open_store
 from workbench.stores.redis import RedisStore
-from workbench.stores.redis_place import place_at
+from workbench.stores.redis.place import place_at
 from workbench.stores.urls import StoreURL
 
 

@@ -14,7 +14,7 @@ from tests.redis_server import RedisCluster, redis_cluster, wait_for
 from tests.stores.files import contents, messages
 from tests.stores.redis_places import empty_cluster, store_at
 from workbench.errors import StoreUnreachable
-from workbench.stores.redis_layout import keys_of
+from workbench.stores.redis.layout import keys_of
 
 
 @pytest.fixture

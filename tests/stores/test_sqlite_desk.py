@@ -11,11 +11,10 @@ import pytest
 
 from tests.stores.files import contents, messages, sql
 from workbench.errors import InvalidItem
-from workbench.stores import sqlite_layout as layout
-from workbench.stores.sqlite import SQLiteStore
-from workbench.stores.sqlite_desk import Work
-from workbench.stores.sqlite_file import SQLiteFile
-from workbench.stores.sqlite_open import Place
+from workbench.stores.sqlite import SQLiteStore, layout
+from workbench.stores.sqlite.desk import Work
+from workbench.stores.sqlite.file import SQLiteFile
+from workbench.stores.sqlite.open import Place
 
 ADD = "INSERT INTO agent_messages (session_id, message_data) VALUES (?, ?)"
 

@@ -163,7 +163,7 @@ KILLED = """
 import asyncio, os, signal, sys
 from workbench.protocols import Edit
 from workbench.sessions import SQLiteSession
-from workbench.stores import sqlite
+from workbench.stores.sqlite import store as sqlite
 
 original, when, done = sqlite.edit, sys.argv[2], 0
 

@@ -15,12 +15,12 @@ import pytest
 
 from tests.script import line, run_script, start
 from tests.stores.files import sql
-from workbench.stores.sqlite_queue import WriterQueue
+from workbench.stores.sqlite.queue import WriterQueue
 
 STOPS = """
     import os, signal, sys
     from pathlib import Path
-    from workbench.stores.sqlite_queue import WriterQueue
+    from workbench.stores.sqlite.queue import WriterQueue
 
     queue = WriterQueue(Path(sys.argv[1]))
     with queue.turn():

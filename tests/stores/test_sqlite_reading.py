@@ -15,8 +15,7 @@ import pytest
 
 from workbench.errors import CorruptItem
 from workbench.items import user_message
-from workbench.stores import sqlite_reading as reading
-from workbench.stores.sqlite import SQLiteStore
+from workbench.stores.sqlite import SQLiteStore, reading
 
 LONG = 3 * reading.STEP
 

@@ -167,7 +167,7 @@ async def test_a_program_that_writes_to_the_file_is_named(path: Path) -> None:
 KILLED = """
 import asyncio, os, signal, sys
 from workbench.stores.sqlite import SQLiteStore
-from workbench.stores import sqlite_scrub
+from workbench.stores.sqlite import scrub as sqlite_scrub
 
 def killed(db):
     os.kill(os.getpid(), signal.SIGKILL)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from workbench.magics.settings import Settings
-    from workbench.sessions.conversion import Conversion
+    from workbench.sessions.encryption.conversion import Conversion
 
 LISTED = ["name", "store", "n_items", "agent", "model", "last_used"]
 """The columns of ``wb.list_sessions`` that fit a screen; times are cut to seconds."""

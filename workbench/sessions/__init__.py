@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.sessions.compaction import CompactionSession
     from workbench.sessions.encryption import EncryptedSession
-    from workbench.sessions.keys import generate_key
+    from workbench.sessions.encryption.keys import generate_key
+    from workbench.sessions.encryption.passphrase import Passphrase
     from workbench.sessions.memory import MemorySession
     from workbench.sessions.openai import OpenAISession
-    from workbench.sessions.passphrase import Passphrase
     from workbench.sessions.redis import RedisSession
     from workbench.sessions.sqlite import SQLiteSession
     from workbench.sessions.stored import StoredSession
@@ -29,11 +29,11 @@ _HOME = {
     "EncryptedSession": "encryption",
     "MemorySession": "memory",
     "OpenAISession": "openai",
-    "Passphrase": "passphrase",
+    "Passphrase": "encryption.passphrase",
     "RedisSession": "redis",
     "SQLiteSession": "sqlite",
     "StoredSession": "stored",
-    "generate_key": "keys",
+    "generate_key": "encryption.keys",
 }
 
 __all__ = [

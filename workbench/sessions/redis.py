@@ -11,7 +11,7 @@ from workbench.protocols import Store
 from workbench.sessions.stored import StoredSession, checked_id
 from workbench.stores import open_store
 from workbench.stores.redis import RedisStore
-from workbench.stores.redis_place import PREFIX, Place, checked_prefix, checked_ttl
+from workbench.stores.redis.place import PREFIX, Place, checked_prefix, checked_ttl
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -22,7 +22,7 @@ class RedisSession(StoredSession):
     """A conversation in Redis; see `workbench.stores.redis` for what the store guarantees.
 
     ``redis_url``: ``redis://[user:password@]host:6379/0``, ``rediss://``, ``redis+cluster://``,
-    ``redis+unix:///path``, and its options (`workbench.stores.redis_place`). ``ttl``: seconds after
+    ``redis+unix:///path``, and its options (`workbench.stores.redis.place`). ``ttl``: seconds after
     the last write when the session expires with all that is kept of it; None (and no ``?ttl=`` in
     the URL) never. Sessions of one place share its connections; the last one that is closed closes
     them. ``redis_client`` (``redis.asyncio``, a cluster's too) is used instead of a URL, on the

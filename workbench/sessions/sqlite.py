@@ -20,7 +20,7 @@ class SQLiteSession(StoredSession):
     this object's own, or None for the workspace's file (``.workbench/workbench.db``, or in
     ``WORKBENCH_HOME``). Sessions of one file share its connection; the last one that is closed
     closes it. Reading a long history pauses Python's garbage collector, process-wide, for
-    milliseconds at a time (`workbench.stores.sqlite_reading`); with ``pause_gc=False`` it never
+    milliseconds at a time (`workbench.stores.sqlite.reading`); with ``pause_gc=False`` it never
     does, and takes twice as long.
     """
 

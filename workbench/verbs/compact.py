@@ -12,11 +12,11 @@ from workbench.verbs.opening import unlock
 from workbench.verbs.progress import with_progress
 from workbench.verbs.subject import in_store, session_object
 from workbench.workspace import workspace
-from workbench.workspace_wrappers import Wrappers, compacted, wanted
+from workbench.workspace.wrappers import Wrappers, compacted, wanted
 
 if TYPE_CHECKING:
     from workbench.sessions.compaction import CompactionSession
-    from workbench.sessions.compaction_report import Compaction
+    from workbench.sessions.compaction.report import Compaction
 
 AT_ONCE = Wrappers(max_messages=20)
 """What counts for a session that is not compacted by itself: half of it, the newest ten, stays."""

@@ -22,10 +22,10 @@ from workbench.verbs.opening import refuse_weak, unlock
 from workbench.verbs.progress import with_progress
 from workbench.verbs.subject import in_store, session_object
 from workbench.workspace import Name, workspace
-from workbench.workspace_wrappers import Encryption
+from workbench.workspace.wrappers import Encryption
 
 if TYPE_CHECKING:
-    from workbench.sessions.conversion import Conversion
+    from workbench.sessions.encryption.conversion import Conversion
 
 _REFUSED = (EncryptionError, InvalidValue, CorruptItem)
 """What a conversion raises when it is not to be: a wrong key, an item that can't be read."""
@@ -47,7 +47,7 @@ def encrypt(
     off at any point, the same call finishes it. Raises InvalidValue for a weak key, KeyRequired,
     WrongKey, StoreError.
     """
-    from workbench.sessions.conversion import encrypt_session
+    from workbench.sessions.encryption.conversion import encrypt_session
 
     if not isinstance(target, str) or store is not None:
         base, key = _base(target, store), _key_for(target, key)
@@ -73,7 +73,7 @@ def encrypt(
 
 def decrypt(target: str | Session, key: Any = None, *, store: str | None = None) -> Conversion:
     """Make an encrypted conversation plain again, its archive too; arguments as `encrypt`."""
-    from workbench.sessions.conversion import decrypt_session
+    from workbench.sessions.encryption.conversion import decrypt_session
 
     if not isinstance(target, str) or store is not None:
         base, key = _base(target, store), _key_for(target, key)
@@ -102,7 +102,7 @@ def rekey(
     ``new_key`` None is WORKBENCH_NEW_KEY or a prompt; ``key`` is the one it has now. Afterwards
     only the new key opens it: keep it, and set WORKBENCH_KEY to it before the next kernel.
     """
-    from workbench.sessions.conversion import rekey_session
+    from workbench.sessions.encryption.conversion import rekey_session
 
     if not isinstance(target, str) or store is not None:
         base, key, name = _base(target, store), _key_for(target, key), str(_id(target))

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.protocols import COMPACTION, StoredItem
 from workbench.sessions.stored import StoredSession
 from workbench.workspace import Name, Workspace
-from workbench.workspace_wrappers import Wrappers, encrypted
+from workbench.workspace.wrappers import Wrappers, encrypted
 
 
 async def fork_before(place: Workspace, entry: Name, turn_id: str) -> Name:

@@ -12,8 +12,8 @@ from typing import Any
 from workbench import loop
 from workbench.errors import CorruptItem, InvalidValue, StoreError
 from workbench.workspace import Name, Workspace, workspace
-from workbench.workspace_urls import checked_url, needs_password, without_password
-from workbench.workspace_wrappers import Wrappers, wanted
+from workbench.workspace.urls import checked_url, needs_password, without_password
+from workbench.workspace.wrappers import Wrappers, wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _password(place: Workspace, url: str) -> None:
 
 def refuse_weak(key: Any) -> None:
     """Raise InvalidValue, which says what to use instead, for what can't be a key."""
-    from workbench.sessions.keys import checked_keys
+    from workbench.sessions.encryption.keys import checked_keys
 
     checked_keys(key)
 

@@ -11,7 +11,7 @@ from workbench.protocols import Session
 from workbench.sessions.stored import StoredSession
 from workbench.stores.urls import redacted
 from workbench.workspace import handle, workspace
-from workbench.workspace_wrappers import Wrappers, encrypted
+from workbench.workspace.wrappers import Wrappers, encrypted
 
 
 async def subject(target: Any, *, store: str | None = None) -> Session:

@@ -1,0 +1,65 @@
+"""What an `Edit` of an encrypted session needs beyond the change itself: numbers. Pure functions.
+
+New items get numbers between their neighbours. Where these have no room left, or where an item
+comes back from the archive between items that were numbered without it, what follows is numbered
+anew and sealed again in the same step: live and archived items alike, in the order of their keys,
+so that it holds wherever each of them is when the change is made.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from workbench.protocols import Edit, Key
+from workbench.sessions.encryption.numbering import numbered
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Numbers for what is inserted, and ``fresh`` ones for what is there.
+
+    ``moves`` tells whether one of these had a number before.
+    """
+
+    inserted: list[int]
+    fresh: dict[Key, int]
+    moves: bool
+
+
+def allows(change: Edit, live: Mapping[Key, object], kept: Mapping[Key, object]) -> bool:
+    """Whether all that ``change`` names is there, as `Edit` says."""
+    taken = {*change.archive, *change.delete}
+    newest = next(reversed(live)) if live else None
+    return (
+        taken <= live.keys()
+        and set(change.restore) <= kept.keys()
+        and change.rewrite.keys() <= live.keys() | kept.keys()
+        and (change.before is None or change.before in live.keys() - taken)
+        and (change.newest is ... or change.newest == newest)
+    )
+
+
+def merged(live: Mapping[Key, int | None], kept: Mapping[Key, int | None]) -> dict[Key, int | None]:
+    """Live and archived items in the order of the conversation; keys ascend in it."""
+    together = {**live, **kept}
+    if not kept:
+        return together
+    return {key: together[key] for key in sorted(together)}
+
+
+def plan(change: Edit, order: Mapping[Key, int | None]) -> Plan:
+    """The numbers for ``change`` in a conversation of these items."""
+    counted = [key for key in order if order[key] is not None or key in change.rewrite]
+    place = len(counted)
+    if change.before is not None:
+        ahead = set(itertools.takewhile(lambda key: key != change.before, order))
+        place = sum(key in ahead for key in counted)
+    new: list[int | None] = [None] * len(change.insert)
+    given = [order[key] for key in counted]
+    numbers = numbered([*given[:place], *new, *given[place:]])
+    inserted = numbers[place : place + len(new)]
+    kept = numbers[:place] + numbers[place + len(new) :]
+    fresh = {key: number for key, number in zip(counted, kept, strict=True) if number != order[key]}
+    return Plan(inserted, fresh, moves=any(order[key] is not None for key in fresh))

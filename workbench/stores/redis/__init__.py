@@ -1,0 +1,7 @@
+"""Redis: a server or a cluster keeps them. See `workbench.stores.redis.store`."""
+
+from __future__ import annotations
+
+from workbench.stores.redis.store import RedisStore, open_url, place_of
+
+__all__ = ["RedisStore", "open_url", "place_of"]

@@ -1,0 +1,273 @@
+"""The Redis store: conversations on a server or in a cluster, as the SDK's ``RedisSession`` does.
+
+Layout: see `workbench.stores.redis.layout`. On one server the SDK reads what is written here and
+the other way round; in a cluster, where the SDK can't write, a hash tag keeps a session's keys
+together. Guarantees: every write is one script call, all or nothing, in one round trip; sent again
+after a lost reply it is not done twice; all keys of a session expire at the same moment. Limits: as
+durable as the server is set up to be (`describe` tells); a failover may lose the last writes that
+the replica had not got yet. Times are the server's, and keys ascend even when its clock is set
+back. To leave: any client of Redis reads it.
+
+URLs and their options: see `workbench.stores.redis.place`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from workbench.errors import StoreReadOnly, StoreUnusable
+from workbench.items import Item, encode
+from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.stores.records import turn_to_json
+from workbench.stores.redis.care import described, scrubbed
+from workbench.stores.redis.layout import Keys, keys_of, script, token
+from workbench.stores.redis.lines import Lines, Way
+from workbench.stores.redis.listing import listed
+from workbench.stores.redis.place import Place, checked_prefix, checked_ttl, place_at
+from workbench.stores.redis.reading import Look, archived_of, item_of, items_of, rows_of, turns_of
+from workbench.stores.redis.ticket import Request
+from workbench.stores.urls import StoreURL
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+    from redis.asyncio.cluster import RedisCluster
+
+T = TypeVar("T")
+Word = bytes | str | int
+
+_AGAIN = 14
+"""Where a call of the script says that it is sent again: behind its name, keys and first words."""
+
+
+class RedisStore:
+    """Many sessions on one Redis server or cluster. Connected at the first use.
+
+    ``redis_client`` is used on the event loop that it belongs to and never closed.
+    Raises StoreUnreachable, StoreUnusable, StoreReadOnly, StoreFull, StoreLocked, CorruptItem,
+    InvalidItem.
+    """
+
+    def __init__(
+        self, place: Place | None = None, *, redis_client: Redis | RedisCluster | None = None
+    ) -> None:
+        self.place = place = place or Place()
+        checked_ttl(place.ttl)
+        checked_prefix(place.prefix)
+        self.way: Way
+        if redis_client is None:
+            self.way, self.url = Lines(place), place.url
+        else:
+            from workbench.stores.redis.lent import Lent
+
+            self.way = lent = Lent(redis_client)
+            self.url = lent.url
+
+    def __repr__(self) -> str:
+        return f"RedisStore({self.url!r})"
+
+    def keys(self, session_id: str) -> Keys:
+        """The keys of a session. Raises InvalidValue for an id that can't be one here."""
+        return keys_of(session_id, self.place.prefix, is_cluster=self.way.is_cluster)
+
+    async def read(self, session_id: str, limit: int | None = None) -> list[Item]:
+        """The newest ``limit`` items of a session, oldest first; all of them for None."""
+        if limit == 0:
+            return []
+        keys, pause_gc = self.keys(session_id), self.place.pause_gc
+        first = 0 if limit is None else -limit
+        items = await self.way.do(
+            Request(
+                ("LRANGE", keys.messages, first, -1),
+                lambda raw: items_of(raw, pause_gc),
+                keys.session,
+            )
+        )
+        if items is not None:
+            return items
+        # Read again, slowly: what only orjson refuses is decoded, the rest gets its place.
+        return [row.item for row in await self.rows(session_id, limit)]
+
+    async def rows(self, session_id: str, limit: int | None = None) -> list[StoredItem]:
+        """As `read`, with each item's key, time and turn.
+
+        Messages of other programs get their labels here; where nothing may be written, their keys
+        hold for this look only.
+        """
+        if limit == 0:
+            return []
+        pause_gc = self.place.pause_gc
+
+        def read(reply: list[Any]) -> Look | list[StoredItem]:
+            look = Look(reply)
+            return rows_of(session_id, look, look.labels, pause_gc) if look.is_labelled else look
+
+        while True:
+            size = -1 if limit is None else limit
+            seen = await self._ask(session_id, "look", read, size)
+            if isinstance(seen, list):
+                return seen
+            try:
+                await self._write(session_id, "label")
+            except (StoreReadOnly, StoreUnusable):
+                return rows_of(session_id, seen, seen.stand_ins(), pause_gc)
+
+    async def append(
+        self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
+    ) -> list[Key]:
+        """Append all of ``items`` or none; returns their keys."""
+        texts = [encode(item) for item in items]
+        if not texts:
+            return []
+        _done, first = await self._write(session_id, "append", token(turn_id), *texts)
+        return list(range(first, first + len(texts)))
+
+    async def pop(self, session_id: str) -> Item | None:
+        """Delete the newest item and return it; a corrupt one is left and raises CorruptItem."""
+        keys = self.keys(session_id)
+        (newest,) = await self.way.do(
+            Request(("LRANGE", keys.messages, -1, -1), lambda raw: raw or [None], keys.session)
+        )
+        while newest is not None:
+            try:
+                item = item_of(session_id, newest, 1, None)
+            except Exception:
+                await self.rows(session_id, 1)  # raises the same with its position and key
+                raise
+            sha = hashlib.sha1(newest).hexdigest()  # noqa: S324 - names what was looked at
+            status, *more = await self._write(session_id, "pop", sha)
+            if status == 1:
+                return item
+            newest = more[0] if more else None  # somebody else was quicker
+        return None
+
+    async def clear(self, session_id: str) -> None:
+        """Delete all that is kept of a session: items, turns, archive."""
+        await self._write(session_id, "clear")
+
+    async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
+        """Move items to the archive in one step; keys that are not there are passed over."""
+        known = [key for key in keys if isinstance(key, int)]
+        change = Edit(archive=known, reason=reason)
+        return await self._change(session_id, change, strict=False) if known else 0
+
+    async def archived(self, session_id: str) -> list[ArchivedItem]:
+        """What the archive holds of a session, in the order it was archived."""
+        return await self._ask(session_id, "archived", lambda told: archived_of(session_id, *told))
+
+    async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
+        """Move archived items back to their places in one step; unknown keys are passed over."""
+        known = [key for key in keys if isinstance(key, int)]
+        return await self._change(session_id, Edit(restore=known), strict=False) if known else 0
+
+    async def edit(self, session_id: str, change: Edit) -> list[Key] | None:
+        """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
+        named = (*change.archive, *change.delete, *change.rewrite, *change.restore)
+        handles = (
+            *named,
+            *(key for key in (change.before, change.newest) if key not in (None, ...)),
+        )
+        if not all(isinstance(key, int) for key in handles):
+            for item in (*change.insert, *change.rewrite.values()):
+                encode(item)
+            return None
+        first = await self._change(session_id, change, strict=True)
+        return None if first is None else list(range(first, first + len(change.insert)))
+
+    async def save_turn(self, session_id: str, record: TurnRecord) -> None:
+        """Remember a turn; one with the same id is replaced."""
+        await self._write(session_id, "save_turn", record.turn_id, turn_to_json(record))
+
+    async def turns(self, session_id: str) -> list[TurnRecord]:
+        """The turns of a session in the order they started."""
+        keys = self.keys(session_id)
+        return await self.way.do(
+            Request(("HVALS", keys.turns), lambda raw: turns_of(session_id, raw), keys.session)
+        )
+
+    async def list_sessions(self) -> list[SessionInfo]:
+        """Every session of the place, the last used first; asked for in pages."""
+        return await listed(self.way, self.place.prefix, self._ask)
+
+    async def describe(self, session_id: str) -> dict[str, str]:
+        """When the session expires, and what the server does to keep it, by label."""
+        return await described(self.way, self.keys(session_id), self.place.ttl)
+
+    async def scrub(self, session_id: str) -> list[str]:
+        """Have the server write its files anew, without what was deleted.
+
+        Returns, in sentences, what it did not allow or what lies beyond it.
+        """
+        return await scrubbed(self.way, self.keys(session_id))
+
+    async def close(self) -> None:
+        """Close the connections; the store opens them again when it is used again."""
+        await self.way.close()
+
+    async def _change(self, session_id: str, change: Edit, *, strict: bool) -> Any:
+        """The first new key (strict) or the number of items moved; None when it did not apply."""
+        texts = [encode(item) for item in change.insert]
+        rewritten = [encode(item) for item in change.rewrite.values()]
+        newest = "*" if change.newest is ... else _or_nothing(change.newest)
+        parts = (change.archive, change.delete, change.rewrite, change.restore, texts)
+        status, *more = await self._write(
+            session_id,
+            "change",
+            int(strict),
+            token(change.reason),
+            token(change.turn_id),
+            _or_nothing(change.before),
+            newest,
+            *map(len, parts),
+            *map(int, change.archive),
+            *map(int, change.delete),
+            *map(int, change.rewrite),
+            *rewritten,
+            *map(int, change.restore),
+            *texts,
+        )
+        return more[0] if status == 1 else None
+
+    async def _ask(self, session_id: str, op: str, read: Callable[[Any], T], *words: Word) -> T:
+        """Call the script for something that writes nothing."""
+        return await self.way.do(self._request(session_id, op, read, b"", b"", words))
+
+    async def _write(self, session_id: str, op: str, *words: Word) -> list[Any]:
+        """Call the script for a write, under an id by which it is known when it is sent again."""
+        ttl = None if op == "label" else self.place.ttl  # reading does not put the expiry off
+        milliseconds = b"" if ttl is None else str(round(ttl * 1000)).encode()
+        name = os.urandom(8).hex().encode()
+        request = self._request(session_id, op, list, name, milliseconds, words)
+        return await self.way.do(request, writing=True)
+
+    def _request(
+        self,
+        session_id: str,
+        op: str,
+        read: Callable[[Any], T],
+        name: bytes,
+        ttl: bytes,
+        words: Sequence[Word],
+    ) -> Request[T]:
+        source, sha = script(op)
+        keys = self.keys(session_id)
+        head: tuple[Word, ...] = ("EVALSHA", sha, len(keys.all), *keys.all)
+        command = (*head, op, session_id, ttl, self.way.first_try, name, *words)
+        return Request(command, read, keys.session, _AGAIN if name else None, source)
+
+
+def _or_nothing(key: Any) -> Word:
+    return "" if key is None else int(key)
+
+
+def open_url(url: StoreURL) -> RedisStore:
+    """``redis://``, ``rediss://``, ``redis+cluster://``, ``redis+unix://``."""
+    return RedisStore(place_at(url))
+
+
+def place_of(url: StoreURL) -> str:
+    """The server, the database, the user and how sessions are kept, by whatever spelling."""
+    place = place_at(url)
+    return repr((place, place.password, place.tls))

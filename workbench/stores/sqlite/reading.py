@@ -1,0 +1,152 @@
+"""How items are read from a SQLite file: in steps that leave the event loop its turns.
+
+Decoding a long history makes a million objects that all stay alive. Python's collector would look
+at all of them again and again, for 100 ms and more at a time in which no thread runs, and find
+nothing. So it is paused, process-wide, while one step is decoded (a few milliseconds), and not for
+longer: what other threads leave behind in the meantime is collected between the steps.
+"""
+
+from __future__ import annotations
+
+import gc
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import orjson
+
+from workbench.errors import CorruptItem
+from workbench.items import Item, decode
+from workbench.protocols import ArchivedItem, StoredItem
+from workbench.stores.sqlite import layout
+
+R = TypeVar("R")
+S = TypeVar("S")
+
+STEP = 500
+"""Rows of a step; a shorter history than this never touches the collector."""
+
+
+def read_items(
+    session_id: str, limit: int | None, pause_gc: bool, db: sqlite3.Connection
+) -> list[Item]:
+    """The newest ``limit`` items, oldest first; all for None. Raises CorruptItem."""
+    items: list[Item] = []
+    try:
+        cursor = _select(session_id, limit, db)
+        while rows := cursor.fetchmany(STEP):
+            items += _in_a_step(_decoded, rows, pause_gc)
+    except sqlite3.OperationalError as exc:
+        if "no such table" not in str(exc):
+            raise
+        return []
+    except ValueError:
+        # Read again, slowly: what only orjson refuses is decoded, the rest gets its place.
+        return [row.item for row in read_rows(session_id, limit, pause_gc, db)]
+    if limit is not None:
+        items.reverse()
+    return items
+
+
+def _select(session_id: str, limit: int | None, db: sqlite3.Connection) -> sqlite3.Cursor:
+    if limit is None:
+        return db.execute(layout.ALL_ITEMS, (session_id,))
+    return db.execute(layout.NEWEST_ITEMS, (session_id, limit))
+
+
+def _decoded(rows: list[tuple[bytes]]) -> list[Item]:
+    loads = orjson.loads
+    items = [loads(data) for (data,) in rows]
+    if set(map(type, items)) != {dict}:
+        raise ValueError
+    return items
+
+
+def read_rows(
+    session_id: str, limit: int | None, pause_gc: bool, db: sqlite3.Connection
+) -> list[StoredItem]:
+    """As `read_items`, with each item's key, time and turn."""
+    names = layout.tables(db)
+    if "agent_messages" not in names:
+        return []
+    query = layout.NEWEST_ROWS if "workbench_items" in names else layout.NEWEST_FOREIGN_ROWS
+    found = db.execute(query, (session_id, -1 if limit is None else limit)).fetchall()[::-1]
+    rows: list[StoredItem] = []
+    try:
+        for start in range(0, len(found), STEP):
+            rows += _in_a_step(_stored, found[start : start + STEP], pause_gc)
+    except _Undecodable as exc:
+        (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
+        keys = [key for key, *_ in found]
+        position = count - len(found) + keys.index(exc.key) + 1
+        raise CorruptItem(
+            session_id, position, f"row {exc.key} holds {exc}", key=exc.key
+        ) from exc.__cause__
+    return rows
+
+
+def _stored(rows: list[tuple[int, bytes, Any, str | None]]) -> list[StoredItem]:
+    return [
+        StoredItem(key, _item(key, data), layout.moment(created), turn_id)
+        for key, data, created, turn_id in rows
+    ]
+
+
+def read_newest(session_id: str, db: sqlite3.Connection) -> tuple[int, Item] | None:
+    """Key and item of the newest row; None when there is none. Raises CorruptItem."""
+    row = db.execute(layout.NEWEST_ITEM, (session_id,)).fetchone()
+    if row is None:
+        return None
+    key, data = row
+    try:
+        return key, _item(key, data)
+    except _Undecodable as exc:
+        (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
+        raise CorruptItem(session_id, count, f"row {key} holds {exc}", key=key) from exc.__cause__
+
+
+def read_archive(session_id: str, db: sqlite3.Connection) -> list[ArchivedItem]:
+    """What the archive holds of a session, in the order it was archived. Raises CorruptItem."""
+    if "workbench_archive" not in layout.tables(db):
+        return []
+    result: list[ArchivedItem] = []
+    found = db.execute(layout.ARCHIVED_ITEMS, (session_id,)).fetchall()
+    for key, data, reason, archived_at, created_at, turn_id in found:
+        try:
+            item = _item(key, data)
+        except _Undecodable as exc:
+            raise CorruptItem(
+                session_id, None, f"archived row {key} holds {exc}"
+            ) from exc.__cause__
+        when = layout.moment(archived_at)
+        assert when is not None
+        result.append(ArchivedItem(key, item, reason, when, layout.moment(created_at), turn_id))
+    return result
+
+
+class _Undecodable(Exception):
+    """What a row holds instead of an item, without its text: an item may be private."""
+
+    def __init__(self, key: int, what: str) -> None:
+        self.key = key
+        super().__init__(what)
+
+
+def _item(key: int, data: bytes) -> Item:
+    try:
+        return decode(data)
+    except RecursionError as exc:
+        raise _Undecodable(key, "JSON that is nested too deeply") from exc
+    except ValueError as exc:
+        raise _Undecodable(key, "no valid item") from exc
+
+
+def _in_a_step(make: Callable[[list[R]], list[S]], rows: list[R], pause_gc: bool) -> list[S]:
+    """``make(rows)``; with no collection meanwhile when they are a whole step."""
+    if not (pause_gc and len(rows) == STEP and gc.isenabled()):
+        return make(rows)
+    gc.disable()
+    try:
+        return make(rows)
+    finally:
+        gc.enable()

@@ -1,0 +1,236 @@
+"""The SQLite store: conversations in one file, in the layout of the SDK's own ``SQLiteSession``.
+
+Layout: see `workbench.stores.sqlite.layout`. The SDK reads what is written here and the other way
+round. Guarantees: WAL and ``synchronous=FULL`` (an append that returned survives a crash and a
+power cut), every write all or nothing, a change of history too, appends of many sessions share one
+commit, any number of processes may use one file. Limits: one machine (SQLite's locks don't cross a
+network share). Costs: one fsync per batch of appends. To leave: it is a plain SQLite file.
+
+URL: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:``; options
+``timeout`` (seconds to wait for another program's lock), ``synchronous`` (FULL, NORMAL, EXTRA),
+``pause_gc`` (0: never pause Python's garbage collector; 1, the default: pause it for milliseconds
+at a time while a long history is read, see `workbench.stores.sqlite.reading`), ``private`` (1: a
+file that is made gets mode 0600).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+from workbench.errors import CorruptItem, InvalidStoreURL, InvalidValue
+from workbench.items import Item, encode
+from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.stores.records import turn_from_json, turn_to_json
+from workbench.stores.sqlite import layout, writing
+from workbench.stores.sqlite.edit import edit, needs_nothing
+from workbench.stores.sqlite.file import SQLiteFile
+from workbench.stores.sqlite.open import Place
+from workbench.stores.sqlite.reading import read_archive, read_items, read_rows
+from workbench.stores.sqlite.scrub import scrub
+from workbench.stores.urls import StoreURL, redacted
+
+SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
+
+
+class SQLiteStore:
+    """Many sessions in one SQLite file; ``path`` None is a database of its own in memory.
+
+    ``timeout`` is in seconds. A ``private`` file is made with mode 0600. Opened at the first use;
+    reading never makes a file. Raises StoreUnusable, StoreReadOnly, StoreFull, StoreLocked,
+    CorruptItem and InvalidItem.
+    """
+
+    def __init__(
+        self,
+        path: str | Path | None,
+        *,
+        timeout: float = 10.0,
+        synchronous: str = "FULL",
+        pause_gc: bool = True,
+        private: bool = False,
+    ) -> None:
+        if synchronous not in SYNCHRONOUS:
+            raise InvalidValue(f"synchronous is one of {', '.join(SYNCHRONOUS)}")
+        self.path = None if path is None else Path(path).expanduser().absolute()
+        self.url = f"sqlite:///{':memory:' if self.path is None else _shown(self.path)}"
+        self.pause_gc = pause_gc
+        self.file = SQLiteFile(
+            Place(self.path, layout.prepare, timeout, synchronous=synchronous, private=private)
+        )
+
+    def __repr__(self) -> str:
+        return f"SQLiteStore({self.url!r})"
+
+    async def read(self, session_id: str, limit: int | None = None) -> list[Item]:
+        """The newest ``limit`` items of a session, oldest first; all of them for None."""
+        if limit == 0:
+            return []
+        work = partial(read_items, session_id, limit, self.pause_gc)
+        return await self.file.read(work, missing=[])
+
+    async def rows(self, session_id: str, limit: int | None = None) -> list[StoredItem]:
+        """As `read`, with each item's key, time and turn."""
+        if limit == 0:
+            return []
+        work = partial(read_rows, session_id, limit, self.pause_gc)
+        return await self.file.read(work, missing=[])
+
+    async def append(
+        self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
+    ) -> list[Key]:
+        """Append all of ``items`` or none; returns their keys."""
+        texts = [encode(item) for item in items]
+        if not texts:
+            return []
+        return await self.file.write(partial(writing.append, session_id, texts, turn_id))
+
+    async def pop(self, session_id: str) -> Item | None:
+        """Delete the newest item and return it; a corrupt one is left and raises CorruptItem."""
+        if not self.file.exists():
+            return None
+        return await self.file.write(partial(writing.pop, session_id))
+
+    async def clear(self, session_id: str) -> None:
+        """Delete all that is kept of a session: items, turns, archive."""
+        if self.file.exists():
+            await self.file.write(partial(writing.clear, session_id))
+
+    async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
+        """Move items to the archive in one step; keys that are not there are passed over."""
+        if not self.file.exists():
+            return 0
+        return await self.file.write(partial(writing.archive, session_id, tuple(keys), reason))
+
+    async def archived(self, session_id: str) -> list[ArchivedItem]:
+        """What the archive holds of a session, in the order it was archived."""
+        return await self.file.read(partial(read_archive, session_id), missing=[])
+
+    async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
+        """Move archived items back to their places in one step; unknown keys are passed over."""
+        return await self.file.write(partial(writing.restore, session_id, tuple(keys)))
+
+    async def edit(self, session_id: str, change: Edit) -> list[Key] | None:
+        """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
+        inserted = [encode(item) for item in change.insert]
+        rewritten = {key: encode(item) for key, item in change.rewrite.items()}
+        if not self.file.exists() and not (inserted and needs_nothing(change)):
+            return [] if needs_nothing(change) else None
+        return await self.file.write(partial(edit, session_id, change, inserted, rewritten))
+
+    async def scrub(self, session_id: str) -> list[str]:
+        """Leave nothing of what was deleted or rewritten, by any session, in the file or its log.
+
+        The whole file is written anew (VACUUM), which takes the time and the room of a copy; row
+        ids of tables that an application keeps in it without a primary key may change. Returns, in
+        sentences, what could not be reached because another program has the file in use.
+        """
+        if self.path is None or not self.file.exists():
+            return []
+        return await self.file.maintain(partial(scrub, str(self.path), self.file.place.timeout))
+
+    async def save_turn(self, session_id: str, record: TurnRecord) -> None:
+        """Remember a turn; one with the same id is replaced."""
+        values = (
+            record.turn_id,
+            session_id,
+            layout.stamp(record.started_at),
+            turn_to_json(record),
+        )
+
+        def work(db: sqlite3.Connection) -> None:
+            db.execute(layout.SAVE_TURN, values)
+
+        await self.file.write(work)
+
+    async def turns(self, session_id: str) -> list[TurnRecord]:
+        """The turns of a session in the order they started."""
+
+        def work(db: sqlite3.Connection) -> list[TurnRecord]:
+            if "workbench_turns" not in layout.tables(db):
+                return []
+            return [
+                _turn(session_id, record) for (record,) in db.execute(layout.TURNS, (session_id,))
+            ]
+
+        return await self.file.read(work, missing=[])
+
+    async def list_sessions(self) -> list[SessionInfo]:
+        """Every session of the file, the last used first."""
+
+        def work(db: sqlite3.Connection) -> list[SessionInfo]:
+            if "agent_sessions" not in layout.tables(db):
+                return []
+            return [
+                SessionInfo(name, layout.moment(created), layout.moment(updated), count)
+                for name, created, updated, count in db.execute(layout.SESSIONS)
+            ]
+
+        return await self.file.read(work, missing=[])
+
+    async def close(self) -> None:
+        """Close the connections; the store opens them again when it is used again."""
+        await self.file.close()
+
+
+def _shown(path: Path) -> str:
+    """The path as URLs show it: relative where it lies below the current folder."""
+    with suppress(ValueError, OSError):
+        path = path.relative_to(Path.cwd())
+    return path.as_posix().translate(_MARKS)
+
+
+_MARKS = {ord(mark): quote(mark, safe="") for mark in "%?#\t\r\n"}
+"""What would not be part of the path in a URL; all else stays readable."""
+
+
+def _turn(session_id: str, record: str) -> TurnRecord:
+    try:
+        return turn_from_json(record)
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise CorruptItem(session_id, None, "the record of a turn is damaged") from exc
+
+
+def open_url(url: StoreURL) -> SQLiteStore:
+    """``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``sqlite:///:memory:``."""
+    url.only("timeout", "synchronous", "pause_gc", "private")
+    if url.netloc or url.path in ("", "/"):
+        raise InvalidStoreURL(
+            f"{redacted(url.text)!r} names no file: write sqlite:///relative.db or sqlite:////absolute.db"
+        )
+    name = url.path[1:]
+    return SQLiteStore(
+        None if name == ":memory:" else name,
+        timeout=url.seconds("timeout", 10.0),
+        synchronous=url.options.get("synchronous", "FULL").upper(),
+        pause_gc=url.flag("pause_gc", default=True),
+        private=url.flag("private"),
+    )
+
+
+def file_of(url: StoreURL, *, below: Path | None = None) -> Path | None:
+    """The file that a SQLite URL names, absolute; None for memory and for other schemes."""
+    if url.scheme != "sqlite" or url.path in ("/:memory:", "", "/"):
+        return None
+    if "\0" in url.path:
+        raise InvalidStoreURL(f"{redacted(url.text)!r} can't be the name of a file: it has a %00")
+    return (below or Path.cwd()) / Path(url.path[1:]).expanduser()
+
+
+def place_of(url: StoreURL) -> str:
+    """The file itself, by whatever relative path or link it was named."""
+    path = file_of(url)
+    if path is None:
+        return url.text
+    options = "&".join(f"{name}={value}" for name, value in sorted(url.options.items()))
+    return f"sqlite://{path.resolve()}?{options}"
+
+
+def url_of(path: str | Path, **options: str) -> str:
+    """The store URL of a file."""
+    query = urlencode(options)
+    return f"sqlite:///{quote(str(path))}" + (f"?{query}" if query else "")
