@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary, WeakSet
 
 from workbench.errors import InvalidValue
-from workbench.sessions.stored import StoredSession
+from workbench.sessions.sharing import SharingSession
 from workbench.stores import open_store
 from workbench.stores.conversations import ConversationsStore, url_for
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from workbench.protocols import Store
 
 
-class OpenAISession(StoredSession):
+class OpenAISession(SharingSession):
     """A conversation at OpenAI; see `workbench.stores.conversations` for what the store guarantees.
 
     ``session_id`` is any name (the workspace keeps which conversation it means; it is made with the
@@ -46,18 +45,3 @@ class OpenAISession(StoredSession):
         else:
             store = open_store(url_for(base_url))
         super().__init__(store, session_id, session_settings=session_settings)
-        _handles.setdefault(store, WeakSet()).add(self)
-
-    async def close(self) -> None:
-        """Let go of the server; the connections are closed with its last session."""
-        if self._closed:
-            return
-        await super().close()
-        others = _handles.get(self.store, WeakSet())
-        others.discard(self)
-        if not others:
-            await self.store.close()
-
-
-_handles: WeakKeyDictionary[Store, WeakSet[OpenAISession]] = WeakKeyDictionary()
-"""The open handles of each store that was opened by making a session."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
-from weakref import WeakKeyDictionary, WeakSet
 
 from workbench.errors import InvalidValue
 from workbench.protocols import Store
-from workbench.sessions.stored import StoredSession, checked_id
+from workbench.sessions.sharing import SharingSession
+from workbench.sessions.stored import checked_id
 from workbench.stores import open_store
 from workbench.stores.redis import RedisStore
 from workbench.stores.redis.place import PREFIX, Place, checked_prefix, checked_ttl
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from redis.asyncio.cluster import RedisCluster
 
 
-class RedisSession(StoredSession):
+class RedisSession(SharingSession):
     """A conversation in Redis; see `workbench.stores.redis` for what the store guarantees.
 
     ``redis_url``: ``redis://[user:password@]host:6379/0``, ``rediss://``, ``redis+cluster://``,
@@ -58,17 +58,6 @@ class RedisSession(StoredSession):
         if isinstance(store, RedisStore):
             store.keys(session_id)
         super().__init__(store, session_id, session_settings=session_settings)
-        _handles.setdefault(store, WeakSet()).add(self)
-
-    async def close(self) -> None:
-        """Let go of the server; its connections are closed with its last session."""
-        if self._closed:
-            return
-        await super().close()
-        others = _handles.get(self.store, WeakSet())
-        others.discard(self)
-        if not others:
-            await self.store.close()
 
 
 def _with_options(url: str, ttl: float | None, prefix: str) -> str:
@@ -80,7 +69,3 @@ def _with_options(url: str, ttl: float | None, prefix: str) -> str:
     if prefix != PREFIX:
         options["prefix"] = prefix
     return head + (f"?{urlencode(options)}" if options else "")
-
-
-_handles: WeakKeyDictionary[Store, WeakSet[RedisSession]] = WeakKeyDictionary()
-"""The open handles of each store that was opened by making a session."""

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
 
 from workbench.places import workspace_file
 from workbench.protocols import Store
-from workbench.sessions.stored import StoredSession
+from workbench.sessions.sharing import SharingSession
 from workbench.stores import open_store
 from workbench.stores.sqlite import SQLiteStore, url_of
 
 
-class SQLiteSession(StoredSession):
+class SQLiteSession(SharingSession):
     """A conversation in a SQLite file; see `workbench.stores.sqlite` for what the store guarantees.
 
     ``db_path`` is the file (made with its folders at the first write), ``":memory:"`` a database of
@@ -41,18 +40,3 @@ class SQLiteSession(StoredSession):
         else:
             store = open_store(url_of(Path(db_path).expanduser().absolute(), **options))
         super().__init__(store, session_id, session_settings=session_settings)
-        _handles.setdefault(store, WeakSet()).add(self)
-
-    async def close(self) -> None:
-        """Let go of the file; its connection is closed with its last session."""
-        if self._closed:
-            return
-        await super().close()
-        others = _handles.get(self.store, WeakSet())
-        others.discard(self)
-        if not others:
-            await self.store.close()
-
-
-_handles: WeakKeyDictionary[Store, WeakSet[SQLiteSession]] = WeakKeyDictionary()
-"""The open handles of each store that was opened by making a session."""
