@@ -13,6 +13,7 @@ from redis.asyncio.cluster import RedisCluster as RedisClusterClient
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_data import message, texts
+from tests.contract_edits import EditsContract
 from tests.contract_runner import RunnerContract
 from tests.redis_server import (
     RedisCluster,
@@ -38,7 +39,7 @@ def cluster() -> RedisCluster:
     return shared_cluster()
 
 
-class TestRedisSession(SessionContract, AbilitiesContract, RunnerContract):
+class TestRedisSession(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
     @pytest.fixture
     def place(self, server: RedisServer) -> str:
         return server.url
@@ -56,7 +57,7 @@ class TestRedisSessionThatExpires(SessionContract, AbilitiesContract):
         return RedisSession(session_id, place, 3600, key_prefix="app:chats", **settings)
 
 
-class TestRedisSessionInACluster(SessionContract, AbilitiesContract, RunnerContract):
+class TestRedisSessionInACluster(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
     @pytest.fixture
     def place(self, cluster: RedisCluster) -> str:
         return cluster.url
