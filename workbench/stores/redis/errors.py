@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.errors import (
+    PasswordRequired,
     StoreError,
     StoreFull,
     StoreLocked,
@@ -42,12 +43,12 @@ _TRANSLATIONS: tuple[tuple[tuple[str, ...], type[StoreError], str], ...] = (
     ),
     (
         ("NOAUTH", "Authentication required"),
-        StoreUnusable,
+        PasswordRequired,
         "asks for a password: redis://:PASSWORD@HOST or redis://USER:PASSWORD@HOST",
     ),
     (
         ("WRONGPASS", "invalid password", "invalid username-password", "without any password"),
-        StoreUnusable,
+        PasswordRequired,
         "does not know this user and password",
     ),
     (
