@@ -17,7 +17,7 @@ from tests.magics.test_kernel import SETUP, history, statuses
 from tests.notebook_kernel import Kernel, kernel
 from tests.openai_server import openai_server
 from tests.stores.files import is_whole
-from tests.stores.test_sqlite_system import may_mount, mount, unmount
+from tests.stores.sqlite.test_system import may_mount, mount, unmount
 
 STORY = "%%agent -s {0} -a slow\nRemember that I like stories. What do you know about me?"
 

@@ -15,7 +15,7 @@ from tests.contract_data import message
 from tests.contract_runner import add, turn
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.openai_server import openai_server
-from tests.sessions.encrypted import KEY, OTHER
+from tests.sessions.encryption.encrypted import KEY, OTHER
 from workbench.errors import InvalidItem
 from workbench.sessions import EncryptedSession, OpenAISession
 from workbench.sessions.encryption.conversion import decrypt_session, encrypt_session, rekey_session

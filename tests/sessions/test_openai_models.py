@@ -16,7 +16,7 @@ from openai import AsyncOpenAI
 from tests.contract_runner import QUIET, add, kinds, turn
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.openai_server import OpenAIServer, openai_server
-from tests.sessions.encrypted import KEY
+from tests.sessions.encryption.encrypted import KEY
 from workbench.errors import InvalidValue
 from workbench.sessions import CompactionSession, EncryptedSession, OpenAISession
 

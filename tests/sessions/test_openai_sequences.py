@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.conversations_server import shared_conversations
-from tests.sessions.encrypted import KEY
+from tests.sessions.encryption.encrypted import KEY
 from tests.stateful import check_sequences
 from workbench.sessions import CompactionSession, EncryptedSession, OpenAISession
 

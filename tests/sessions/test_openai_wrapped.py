@@ -15,7 +15,7 @@ from tests.contract_edits import EditsContract
 from tests.contract_runner import RunnerContract
 from tests.conversations_server import shared_conversations
 from tests.sessions.at_openai import kept
-from tests.sessions.encrypted import KEY
+from tests.sessions.encryption.encrypted import KEY
 from workbench.items import Item
 from workbench.sessions import CompactionSession, EncryptedSession, OpenAISession
 

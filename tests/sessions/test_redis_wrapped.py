@@ -11,7 +11,7 @@ from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
 from tests.contract_runner import RunnerContract
 from tests.redis_server import shared_cluster, shared_server
-from tests.sessions.encrypted import KEY
+from tests.sessions.encryption.encrypted import KEY
 from workbench.sessions import CompactionSession, EncryptedSession, RedisSession
 
 MOST = 10_000

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.models.conftest import without_key
-from tests.sessions.conversations import turns
+from tests.sessions.compaction.conversations import turns
 from tests.turn.models import Refuses, agent, erase, said
 from workbench.binding import Binding, WorkbenchRunner, bind
 from workbench.errors import TurnFailed

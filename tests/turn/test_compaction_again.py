@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.models.conftest import without_key
-from tests.sessions.conversations import shape, turns, user
+from tests.sessions.compaction.conversations import shape, turns, user
 from tests.turn.models import Refuses, agent
 from workbench.errors import TurnFailed
 from workbench.protocols import Edit

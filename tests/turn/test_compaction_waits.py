@@ -14,7 +14,7 @@ from agents import Agent
 from agents.memory import SQLiteSession as SDKSession
 
 from tests.models.conftest import without_key
-from tests.sessions.conversations import shape, turns, user
+from tests.sessions.compaction.conversations import shape, turns, user
 from workbench import loop
 from workbench.binding import Binding, WorkbenchRunner, bind
 from workbench.items import Item
