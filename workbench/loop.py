@@ -246,17 +246,17 @@ async def at_home(work: Coroutine[Any, Any, T]) -> T:
     return job.result()
 
 
-def stands_still(owner: asyncio.AbstractEventLoop) -> bool:
-    """Whether work handed to this loop of another thread would never be done: it has ended, or it
-    waits for the very call that asks.
-    """
-    return owner.is_closed() or not owner.is_running() or owner in blocked.get()
+def standstill(owner: asyncio.AbstractEventLoop) -> str | None:
+    """Why work handed to this loop of another thread would never be done; None when it would."""
+    if owner.is_closed() or not owner.is_running():
+        return "has ended"
+    return "waits for this call" if owner in blocked.get() else None
 
 
 async def on_loop(owner: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     """Await ``work`` on the loop ``owner``, from any loop; a cancellation waits until it settled.
 
-    For what belongs to a loop that is not ours: a client that was passed in. Ask `stands_still`
+    For what belongs to a loop that is not ours: a client that was passed in. Ask `standstill`
     first.
     """
     if owner is asyncio.get_running_loop():

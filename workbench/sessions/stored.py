@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from workbench.errors import InvalidValue, StoreClosed, Unsupported, shorten
 from workbench.items import Item
 from workbench.protocols import ArchivedItem, Edit, Key, Store, StoredItem, TurnRecord
+from workbench.sessions.closing import ClosesAtTheEnd
 
 
-class StoredSession:
+class StoredSession(ClosesAtTheEnd):
     """The conversation ``session_id`` of ``store``.
 
     Items are typed as Any where the SDK has its own union of TypedDicts, so that a type checker
@@ -115,17 +115,6 @@ class StoredSession:
     async def close(self) -> None:
         """Let go of the store; the session can't be used afterwards. Safe to call twice."""
         self._closed = True
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     def _store(self) -> Store:
         if self._closed:

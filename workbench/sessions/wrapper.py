@@ -7,8 +7,7 @@ plain text and stored encrypted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Protocol, Self, cast
+from typing import Any, Protocol, cast
 
 from workbench.errors import InvalidValue
 from workbench.items import Item
@@ -26,13 +25,14 @@ from workbench.protocols import (
     TurnRecord,
 )
 from workbench.sessions.adopted import AdoptedSession
+from workbench.sessions.closing import ClosesAtTheEnd
 
 
 class Base(Session, KeepsRows, RecordsTurns, Archives, Edits, Protocol):
     """What a wrapper stands on: a session with every ability."""
 
 
-class SessionWrapper:
+class SessionWrapper(ClosesAtTheEnd):
     """``base`` with something added. Every session of the SDK can be a base.
 
     One without the workbench's abilities is taken in as an `AdoptedSession`, which gives it them.
@@ -134,14 +134,3 @@ class SessionWrapper:
         close = getattr(self.base, "close", None)
         if close is not None:
             await close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()

@@ -24,8 +24,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from workbench.errors import CorruptItem, shorten
 from workbench.items import Item, encode
@@ -35,10 +34,11 @@ from workbench.sessions.adopted.access import Access
 from workbench.sessions.adopted.inner import Conversation, limit_of
 from workbench.sessions.adopted.slots import Slots
 from workbench.sessions.adopted.work import Plan, Work
+from workbench.sessions.closing import ClosesAtTheEnd
 from workbench.sessions.stored import checked_limit
 
 
-class AdoptedSession:
+class AdoptedSession(ClosesAtTheEnd):
     """``inner``, which has only the four methods of the SDK, with every ability.
 
     It is called on the event loop of whoever calls, so that a session which belongs to one loop
@@ -189,17 +189,6 @@ class AdoptedSession:
         closing = theirs() if theirs is not None else None
         if inspect.isawaitable(closing):
             await closing
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     async def _look(self) -> Slots:
         async with self._access.held(shared=True) as work:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 from workbench.errors import InvalidStoreURL, MissingKey, Unsupported
-from workbench.loop import at_home, on_loop, stands_still
+from workbench.loop import at_home, on_loop, standstill
 from workbench.stores.conversations.api import ConversationsAPI
 from workbench.stores.urls import redacted
 
@@ -84,10 +84,10 @@ class Connection:
             return await at_home(work)
         here = asyncio.get_running_loop()
         owner = _owners.setdefault(borrowed, here)
-        if owner is not here and stands_still(owner):
+        if owner is not here and (why := standstill(owner)):
             work.close()
             raise Unsupported(
-                "the openai_client belongs to an event loop that has ended or waits for this call; "
+                f"the openai_client belongs to an event loop that {why}; "
                 "leave it out and set OPENAI_API_KEY and OPENAI_BASE_URL: what is then made works "
                 "on every event loop"
             )

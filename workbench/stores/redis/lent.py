@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from workbench.errors import InvalidValue, Unsupported
-from workbench.loop import blocked, settle
+from workbench.loop import on_loop, standstill
 from workbench.stores.redis.errors import translated
 from workbench.stores.redis.reading import STEP
 from workbench.stores.redis.ticket import Request
@@ -56,20 +56,10 @@ class Lent:
         here = asyncio.get_running_loop()
         if self._loop is None:
             self._loop = here
-        if self._loop is here:
-            return await settle(work)
-        if self._loop.is_closed() or not self._loop.is_running():
+        if self._loop is not here and (why := standstill(self._loop)):
             work.close()
-            raise Unsupported(
-                f"the redis_client belongs to an event loop that has ended; {_WAY_OUT}"
-            )
-        if self._loop in blocked.get():
-            work.close()
-            raise Unsupported(
-                f"the redis_client belongs to an event loop that waits for this call; {_WAY_OUT}"
-            )
-        there = asyncio.run_coroutine_threadsafe(settle(work), self._loop)
-        return await settle(_waited(there))
+            raise Unsupported(f"the redis_client belongs to an event loop that {why}; {_WAY_OUT}")
+        return await on_loop(self._loop, work)
 
     async def nodes(self) -> list[bytes | None]:
         """A route to each master; to a single server, None."""
@@ -134,10 +124,6 @@ class Lent:
 _NODE = b"\0node "
 _initializing: WeakKeyDictionary[Any, asyncio.Lock] = WeakKeyDictionary()
 """Asking whether a client is ready and making it so belong together, for each client."""
-
-
-async def _waited(there: Any) -> Any:
-    return await asyncio.wrap_future(there)
 
 
 def _shown(client: Any) -> str:
