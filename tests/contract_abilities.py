@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
 from tests.contract_data import Make, message, texts
+from tests.contract_swaps import SwapsContract
 from workbench.protocols import Archives, Closes, KeepsRows, RecordsTurns, TurnRecord
 
 BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
@@ -18,7 +19,7 @@ def record(turn_id: str, *, minutes: int = 0, session_id: str = "demo", **more: 
     return TurnRecord(turn_id, session_id, started_at, 0.25, more.pop("status", "done"), **more)
 
 
-class AbilitiesContract:
+class AbilitiesContract(SwapsContract):
     """Joins SessionContract, whose fixture `make` it uses."""
 
     tells_when: ClassVar[bool] = True

@@ -104,6 +104,33 @@ class EditsContract(EditsAtOnceContract):
         assert await session.rows() == before
         assert [row.key for row in before] == [a, b, c, d]
 
+    async def test_archived_items_get_another_reason(self, make: Make) -> None:
+        session = make()
+        a, b, c, d = await session.append(letters("abcd"), turn_id="t1")
+        await session.archive([a, b, c], reason="old")
+        assert await session.edit(Edit(relabel={b: "new: one", a: "other"}, newest=d)) == []
+        archive = await session.archived()
+        assert [(each.item["content"], each.reason) for each in archive][:1] == [("c", "old")]
+        reasons = {each.item["content"]: (each.reason, each.turn_id) for each in archive}
+        assert reasons == {"a": ("other", "t1"), "b": ("new: one", "t1"), "c": ("old", "t1")}
+        assert await session.edit(Edit(archive=[d], reason="last", relabel={c: "third"})) == []
+        assert {each.reason for each in await session.archived()} == {
+            *("other", "new: one", "third", "last"),
+        }
+        assert await session.edit(Edit(restore=[a, b, c, d])) == []
+        assert await live(session) == "abcd"
+
+    async def test_an_item_in_the_conversation_has_no_reason_to_change(self, make: Make) -> None:
+        session = make()
+        a, b, gone = await session.append(letters("abc"), turn_id="t1")
+        await session.archive([a], reason="old")
+        await session.pop_item()
+        before = await everything(session)
+        for key in (b, gone):
+            assert await session.edit(Edit(relabel={a: "new", key: "new"})) is None
+            assert await session.edit(Edit(relabel={key: "new"}, insert=letters("x"))) is None
+        assert await everything(session) == before
+
     async def test_all_parts_of_an_edit_happen_together(self, make: Make) -> None:
         session = make()
         a, b, c, d, e, _f = await session.append(letters("abcdef"), turn_id="t1")
@@ -131,6 +158,21 @@ class EditsContract(EditsAtOnceContract):
         _a, b, c = await session.append(letters("abc"), turn_id="t1")
         await session.edit(Edit(archive=[b], insert=letters("B"), before=c, turn_id="t2"))
         assert (await live(session), await kept(session)) == ("aBc", "b")
+
+    async def test_an_item_can_be_put_in_front_of_the_place_of_an_archived_one(
+        self, make: Make
+    ) -> None:
+        session = make()
+        a, b, _c, d = await session.append(letters("abcd"), turn_id="t1")
+        await session.archive([b, d], reason="old")
+        await session.edit(Edit(archive=[a], insert=letters("A"), before=b, turn_id="t1"))
+        kept = {each.item["content"]: each.key for each in await session.archived()}
+        await session.edit(Edit(insert=letters("z"), before=kept["d"]))
+        assert await live(session) == "Acz"
+        await session.restore([each.key for each in await session.archived()])
+        assert await live(session) == "aAbczd"
+        await session.add_items(letters("e"))
+        assert await live(session) == "aAbczde"
 
     async def test_an_edit_of_nothing_changes_nothing(self, make: Make) -> None:
         session = make()
@@ -166,7 +208,7 @@ class EditsContract(EditsAtOnceContract):
         wanted: Any = {"rewrite": {key: message("R")}, "before": key, "newest": key}
         named = {part: wanted.get(part, [key])}
         applies = {"live": {"archive", "delete", "rewrite", "before"}}
-        applies["archived"] = {"rewrite", "restore"}
+        applies["archived"] = {"rewrite", "restore", "before"}
         before = await everything(session)
         fine: dict[str, Any] = {"insert": letters("x"), "newest": newest} | named
         if part in applies.get(which, set()):

@@ -14,18 +14,21 @@
     │   ├── StoreReadOnly              can be read, not written
     │   ├── StoreFull                  no room; nothing of the batch was written
     │   ├── StoreLocked                another program held it for longer than the timeout
+    │   ├── SessionChanged             others changed the session meanwhile; nothing was done
     │   ├── StoreUnreachable           a server that is down, slow, or cut off
     │   └── StoreClosed                this handle was closed
     ├── Unsupported                    this kind of store or session can't do that; says what can
     ├── CorruptItem                    a stored item can't be decoded; it stays where it is
     │   └── Tampered                   a ciphertext that was changed, repeated, moved or swapped
+    ├── CorruptFile                    a file that was exported or recorded can't be read back
     ├── EncryptionError                about keys; nothing was read, popped or written
     │   ├── KeyRequired                an encrypted session, and no key for it
     │   └── WrongKey                   a key that is not the one it was written with
     ├── TurnFailed                     the model or a tool failed; the history is as before
     ├── ModelError                     the model can't be had, or can't do what was asked
     │   ├── MissingKey                 a model was asked for by name and there is no API key
-    │   └── OfflineModelError          beyond what the offline model can do
+    │   ├── OfflineModelError          beyond what the offline model can do
+    │   └── NotRecorded                a replay was asked for what its recording does not hold
     └── MissingExtra (ImportError)     an optional package is not installed; names the extra
 
 Errors of drivers (sqlite3, redis, HTTP) are translated where the driver is called; the original
@@ -86,6 +89,10 @@ class StoreLocked(StoreError):
     """Another program held the store for longer than the timeout."""
 
 
+class SessionChanged(StoreError):
+    """Others changed the session between the look and the change; nothing was done."""
+
+
 class StoreUnreachable(StoreError):
     """The server did not answer, or the connection was cut; says whether something was written."""
 
@@ -122,6 +129,17 @@ class CorruptItem(WorkbenchError):
 
 class Tampered(CorruptItem):
     """A ciphertext that was changed, cut short, repeated, moved, or swapped between sessions."""
+
+
+class CorruptFile(WorkbenchError):
+    """A file that can't be read back: cut short, changed, not of this kind, or of a later version.
+
+    ``line`` is the line of it that is at fault, from 1; None where it is the file as a whole.
+    """
+
+    def __init__(self, message: str, *, line: int | None = None) -> None:
+        self.line = line
+        super().__init__(message)
 
 
 class EncryptionError(WorkbenchError):
@@ -161,6 +179,10 @@ class MissingKey(ModelError):
 
 class OfflineModelError(ModelError):
     """The offline model was asked for something that only a language model can do."""
+
+
+class NotRecorded(ModelError):
+    """A replay was asked for an answer that its recording does not hold."""
 
 
 class MissingExtra(WorkbenchError, ImportError):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -30,6 +31,8 @@ _SEALED_TEXT = f'{{"{ENVELOPE}":'
 _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 CALL_SUFFIX = "_call"
 OUTPUT_SUFFIX = "_output"
+_IMAGE = "[image]"
+_NAMED_IMAGE = re.compile(r"\[image [^\n]+\]")
 _ARGUMENTS = ("arguments", "action", "input", "operation", "code", "queries")
 """Where the kinds of calls keep what they ask: function, computer, custom, patch, code, search."""
 
@@ -132,7 +135,8 @@ def role(item: Mapping[str, Any]) -> str | None:
 def text(item: Mapping[str, Any]) -> str:
     """What a person would read in the item: message text, a call, an output, a summary.
 
-    Images and files are shown as ``[image]`` and ``[file name]``. Never raises on odd items.
+    Images and files are shown as ``[image]`` and ``[file name]``, an image whose name stands before
+    it (`workbench.verbs.attach`) as ``[image name]``. Never raises on odd items.
     """
     name = kind(item)
     if name == "encrypted" and is_encrypted(item):
@@ -160,10 +164,19 @@ def _parts_text(content: Any) -> str:
     if isinstance(content, str):
         return content
     if isinstance(content, Sequence) and not isinstance(content, (bytes, bytearray)):
-        return "\n".join(filter(None, map(_part_text, content)))
+        texts = list(map(_part_text, content))
+        if len(texts) > 1 and _IMAGE in texts:
+            texts = [text for place, text in enumerate(texts) if not _is_named(texts, place)]
+        return "\n".join(filter(None, texts))
     if isinstance(content, Mapping):
         return _part_text(content)
     return "" if content is None else str(content)
+
+
+def _is_named(texts: Sequence[str], place: int) -> bool:
+    """Whether an image has its name in the part before it."""
+    before = texts[place - 1] if place else ""
+    return texts[place] == _IMAGE and _NAMED_IMAGE.fullmatch(before) is not None
 
 
 def _part_text(part: Any) -> str:
@@ -179,7 +192,7 @@ def _part_text(part: Any) -> str:
         return "\n".join(str(each).rstrip("\n") for each in streams if each)
     name = str(part.get("type", ""))
     if "image" in name or "screenshot" in name:
-        return "[image]"
+        return _IMAGE
     if "file" in name:
         return f"[file {part.get('filename') or part.get('file_id') or ''}".rstrip() + "]"
     return "[audio]" if "audio" in name else ""

@@ -2,7 +2,8 @@
 
 `open_store` gives the one store of a URL that this process has, so that all sessions of a file or
 a server share its connection. A new kind of store is a module with ``open_url(url)`` (and, where
-one place has many spellings, ``place_of(url)``) and a line in `SCHEMES`; from outside,
+one place has many spellings, ``place_of(url)``; with ``CAN_LOOK`` where it knows the option
+``read_only`` itself) and a line in `SCHEMES`; from outside,
 `register_scheme` adds one.
 """
 
@@ -20,6 +21,7 @@ from typing import cast
 from workbench.errors import InvalidStoreURL, nearest
 from workbench.loop import home, started
 from workbench.protocols import Store
+from workbench.stores.read_only import OPTION, ReadOnlyStore, without_option
 from workbench.stores.urls import StoreURL
 
 Opener = Callable[[StoreURL], Store]
@@ -58,6 +60,9 @@ def open_store(url: str) -> Store:
             + nearest(parsed.scheme, SCHEMES, plural="schemes")
         )
     module = import_module(opener) if isinstance(opener, str) else None
+    if OPTION in parsed.options and not getattr(module, "CAN_LOOK", False):
+        store = open_store(without_option(parsed))
+        return cast(Store, ReadOnlyStore(store)) if parsed.flag(OPTION) else store
     place_of = getattr(module, "place_of", lambda url: url.text)
     place = (os.getpid(), place_of(parsed))
     with _guard:

@@ -21,18 +21,23 @@ from workbench.sessions import OpenAISession
 SCRIPT = """
     import asyncio, json, os, signal, sys
     import openai.types.responses
+    from datetime import UTC, datetime
     from openai import AsyncOpenAI
-    from workbench.protocols import Edit
+    from workbench.protocols import ArchivedItem, Edit, StoredItem
     from workbench.stores.conversations import ConversationsStore
     from workbench.stores.conversations.api import ConversationsAPI
     from workbench.stores.conversations.scene import Companion
 
     url, stride, *operations = sys.argv[1:]
+    now = datetime.now(UTC)
     message = lambda text: {"role": "user", "content": str(text)}
 
     async def work(store, operation, name, keys):
         if operation == "append":
             await store.append(name, [message(n) for n in range(45)], turn_id="t2")
+        elif operation == "put":
+            rows = [StoredItem(1, message(n), now, f"p{n}") for n in range(25)]
+            await store.put(name, [*rows, ArchivedItem(1, message("kept"), "old", now)])
         elif operation == "archive":
             await store.archive(name, keys[1:4], reason="old")
         elif operation == "insert":
@@ -105,6 +110,7 @@ SCRIPT = """
 BEFORE = list("abcdef")
 AFTER: dict[str, tuple[list[str], list[str]]] = {
     "append": ([*BEFORE, *map(str, range(45))], []),
+    "put": ([*BEFORE, *map(str, range(25))], ["kept"]),
     "archive": (list("aef"), list("bcd")),
     "insert": (list("Sdef"), list("abc")),
     "replace the end": (list("abcdXY"), []),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract_abilities import record
 from tests.stores.files import contents, is_whole, messages, sql
 from workbench.errors import CorruptItem, StoreError, StoreUnusable
 from workbench.protocols import TurnRecord
@@ -109,6 +110,26 @@ async def test_a_damaged_turn_names_its_session(path: Path, data: str) -> None:
     with pytest.raises(CorruptItem, match=r"'chat'.*turn"):
         await store.turns("chat")
     assert len(await store.read("chat")) == 5
+    await store.close()
+
+
+async def test_what_others_mend_is_seen_at_once_after_an_error(path: Path) -> None:
+    store = await filled(path)
+    await store.append("chat", messages(*range(2_000)))
+    sql(path, "UPDATE agent_messages SET message_data = 'oops' WHERE id = 700")
+    for number in range(2):
+        await store.save_turn("chat", record(f"t{number}"))
+    sql(path, "UPDATE workbench_turns SET record = '{}'")
+    errors = []
+    for look in (store.turns, store.read):
+        with pytest.raises(CorruptItem) as caught:
+            await look("chat")
+        errors.append(caught.value)  # kept, as a notebook keeps the last one
+    sql(path, "DELETE FROM workbench_turns")
+    sql(path, "DELETE FROM agent_messages WHERE id = 700")
+    assert await store.turns("chat") == []
+    assert len(await store.read("chat")) == 2_004
+    assert len(errors) == 2
     await store.close()
 
 

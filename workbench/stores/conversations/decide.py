@@ -11,6 +11,7 @@ from workbench.stores.conversations import journal, layout
 from workbench.stores.conversations.layout import Place
 from workbench.stores.conversations.plan import Plan
 from workbench.stores.conversations.send import Sent
+from workbench.stores.sqlite.layout import ARCHIVE_AGAIN, DELETE_ARCHIVED
 
 
 def decide(
@@ -92,10 +93,17 @@ def _change_archive(db: sqlite3.Connection, place: Place, plan: Plan, change: Ed
         "UPDATE workbench_archive SET message_data = ? WHERE session_id = ? AND id = ?",
         [(encode(dict(item)), place.owner, key) for key, item in change.rewrite.items()],
     )
+    for key, reason in change.relabel.items():
+        (row,) = db.execute(_ARCHIVE_ID, (place.owner, key)).fetchone()
+        db.execute(ARCHIVE_AGAIN, (reason, row))
+        db.execute(DELETE_ARCHIVED, (row,))
     db.executemany(
         "DELETE FROM workbench_archive WHERE session_id = ? AND id = ?",
         [(place.owner, key) for key in change.restore],
     )
+
+
+_ARCHIVE_ID = "SELECT archive_id FROM workbench_archive WHERE session_id = ? AND id = ?"
 
 
 def _switch(db: sqlite3.Connection, place: Place, conversation: str) -> None:

@@ -155,7 +155,8 @@ async def _made(scene: Scene, view: View, plan: Plan, change: Edit) -> list[int]
     place = await placed(scene)
     anchor = await anchored(scene, place)
     items = again([row.item for row in fresh])
-    if len(fresh) == len(change.insert) and not (plan.gone or plan.archive or change.rewrite):
+    plain = not (plan.gone or plan.archive or change.rewrite or plan.behind is not None)
+    if plain and len(fresh) == len(change.insert):
         return await add(scene, place, items, anchor=anchor, turn_id=change.turn_id)
     write_id, sent = await add_hidden(scene, place, items, anchor=anchor)
     return await scene.local.do(decide, place, plan, change, sent, write_id=write_id)

@@ -70,6 +70,19 @@ def storable(items: Sequence[Item]) -> list[Item]:
     return found
 
 
+def omitted(item: Item) -> str | None:
+    """Why `outgoing` leaves ``item`` out; None: it is sent. Raises InvalidItem, with the reason
+    alone, for what it refuses."""
+    encode(item)
+    if problem := _problem(item):
+        raise InvalidItem(f"it can't be kept by the Conversations API: {problem}")
+    if not _lacks_identity(item):
+        return None
+    return (
+        "The Conversations API can't keep reasoning that has neither an id nor encrypted content."
+    )
+
+
 def again(items: Sequence[Item]) -> list[Item]:
     """As `outgoing`, for items that the API gave: nothing is refused here, the server decides."""
     return [_sent(item) for item in items]

@@ -227,6 +227,7 @@ def cleared(db: sqlite3.Connection, place: Place, item_ids: Sequence[str]) -> No
     for statement in (
         "DELETE FROM workbench_turns WHERE session_id = ?",
         "DELETE FROM workbench_archive WHERE session_id = ?",
+        "DELETE FROM workbench_changes WHERE session_id = ?",
     ):
         db.execute(statement, (place.owner,))
     for write in layout.writes(db, place.place):

@@ -68,7 +68,8 @@ def planned(
     new = [Row(None, item, created_at, change.turn_id, None) for item in change.insert]
     at = len(live)
     if change.before is not None:
-        at = [row.key for row in live].index(int(change.before))
+        first = int(change.before)
+        at = next((at for at, row in enumerate(live) if (row.key or 0) >= first), len(live))
     live[at:at] = new
     still = {row.item_id for row in live}
     behind = int(change.before) if new and change.before is not None else None
@@ -87,9 +88,9 @@ def _applies(rows: Sequence[Row], archived: Sequence[Row], change: Edit) -> bool
     newest = rows[-1].key if rows else None
     return (
         taken <= live
-        and set(change.restore) <= kept
+        and {*change.restore, *change.relabel} <= kept
         and change.rewrite.keys() <= live | kept
-        and (change.before is None or change.before in live - taken)
+        and (change.before is None or change.before in (live | kept) - taken)
         and (change.newest is ... or change.newest == newest)
     )
 

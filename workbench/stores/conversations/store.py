@@ -29,6 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from types import EllipsisType
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -36,14 +37,25 @@ from workbench.errors import InvalidStoreURL
 from workbench.items import Item
 from workbench.loop import settle
 from workbench.places import companion_file
-from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.protocols import (
+    PAGE,
+    ArchivedItem,
+    Edit,
+    Key,
+    SessionInfo,
+    StoredItem,
+    TurnRecord,
+)
 from workbench.stores.conversations import layout, write
 from workbench.stores.conversations.about import described, infos, scrubbed
 from workbench.stores.conversations.client import Connection
 from workbench.stores.conversations.edit import archive, archive_of, edit, restore
-from workbench.stores.conversations.items import again, outgoing, trace
+from workbench.stores.conversations.importing import put
+from workbench.stores.conversations.items import again, omitted, outgoing, trace
+from workbench.stores.conversations.paging import read_page
 from workbench.stores.conversations.scene import Companion, Scene, is_conversation_id
 from workbench.stores.conversations.view import Wanted, look
+from workbench.stores.keys import checked_after
 from workbench.stores.urls import StoreURL, redacted
 
 if TYPE_CHECKING:
@@ -88,6 +100,33 @@ class ConversationsStore:
         """As `read`, with each item's key, time and turn, as far as they are known here."""
         view = await self._at(session_id, lambda scene: look(scene, Wanted(limit, keyed=True)))
         return [entry.stored() for entry in view.entries]
+
+    async def page(
+        self, session_id: str, after: Key | None = None, *, limit: int = PAGE
+    ) -> list[StoredItem]:
+        """The next ``limit`` items behind the key ``after``, oldest first; from the start: None."""
+        last = checked_after(after)
+        return await self._at(session_id, lambda scene: read_page(scene, last, limit))
+
+    async def put(
+        self,
+        session_id: str,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """Append ``rows`` as another session kept them; None when ``newest`` is not the newest.
+
+        What `omits` tells of is left out, and has no key.
+        """
+        if not rows:
+            return []
+        keys = await self._change(session_id, lambda scene: put(scene, rows, newest))
+        return None if keys is None else [*keys]
+
+    def omits(self, item: Item) -> str | None:
+        """Why ``item`` would be left out; None: it is kept. Raises InvalidItem if refused."""
+        return omitted(item)
 
     async def append(
         self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
@@ -142,6 +181,11 @@ class ConversationsStore:
         conversation = session_id if is_conversation_id(session_id) else None
         place = await self._local.do(layout.ensure, base_url, session_id, conversation)
         await self._local.store.save_turn(place.owner, record)
+
+    async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
+        """Put one record in the place of another, if that is what is remembered."""
+        place = (await self._scene(session_id).snapshot()).place
+        return place is not None and await self._local.store.swap_turn(place.owner, before, after)
 
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """The turns of a session in the order they started."""

@@ -118,7 +118,7 @@ async def _composed(
     """What a reader gets of the listed items; None when it could be torn."""
     ids = [item["id"] for item in listed]
     labels = await _labels(scene, known, conversation, ids, keyed=wanted.keyed)
-    if labels is None or _torn(known, await scene.snapshot()):
+    if labels is None or torn(known, await scene.snapshot()):
         return None
     gone = known.hidden | claimed_hidden(known.writes, list(zip(ids, listed, strict=True)), labels)
     shown = [item for item in listed if item["id"] not in gone]
@@ -128,7 +128,7 @@ async def _composed(
     if wanted.limit is not None and not wanted.until and len(shown) > wanted.limit:
         shown, whole = shown[len(shown) - wanted.limit :], False
     end = ids[-1] if ids else None
-    return View(known, _entries(scene, shown, labels, whole=whole), whole, end)
+    return View(known, entries(scene, shown, labels, whole=whole), whole, end)
 
 
 async def _labels(
@@ -151,7 +151,7 @@ async def _labels(
     return await scene.local.do(journal.assigned, place, live)
 
 
-def _torn(before: Snapshot, after: Snapshot) -> bool:
+def torn(before: Snapshot, after: Snapshot) -> bool:
     """Whether what was listed in between could be half of a change."""
     return _changes(before) != _changes(after)
 
@@ -164,14 +164,18 @@ def _changes(known: Snapshot) -> tuple[object, ...] | None:
     return place.place, place.conversation, place.epoch
 
 
-def _entries(
+def entries(
     scene: Scene, shown: Sequence[Item], labels: Mapping[str, Label], *, whole: bool
 ) -> list[Entry]:
-    entries: list[Entry] = []
+    """The listed items in the form that sessions give; ``whole``: they are the conversation.
+
+    Raises CorruptItem.
+    """
+    found: list[Entry] = []
     for position, item in enumerate(shown, 1):
         label = labels.get(item["id"])
         try:
-            entries.append(Entry(item["id"], incoming(item), label))
+            found.append(Entry(item["id"], incoming(item), label))
         except (KeyError, TypeError, AttributeError, ValueError) as exc:
             raise CorruptItem(
                 scene.session_id,
@@ -179,4 +183,4 @@ def _entries(
                 "the server answers it in a form that is no item",
                 key=label.key if label else None,
             ) from exc
-    return entries
+    return found

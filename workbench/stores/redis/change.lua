@@ -65,10 +65,11 @@ end
 local function asked()
   local wish = {strict = next_arg() == '1', reason = next_arg(), turn = next_arg()}
   wish.before, wish.newest = tonumber(next_arg()), next_arg()
-  local counts = numbers(5)
+  local counts = numbers(6)
   wish.archive, wish.delete = numbers(counts[1]), numbers(counts[2])
   wish.rewrite, wish.texts = numbers(counts[3]), take(counts[3])
-  wish.restore, wish.insert = numbers(counts[4]), take(counts[5])
+  wish.relabel, wish.reasons = numbers(counts[4]), take(counts[4])
+  wish.restore, wish.insert = numbers(counts[5]), take(counts[6])
   for _, list in ipairs({wish.archive, wish.delete, wish.rewrite, wish.restore}) do
     for _, key in ipairs(list) do wish.lowest = math.min(wish.lowest or key, key) end
   end
@@ -94,16 +95,26 @@ local function is_newest(wanted)
   return wanted == '*' or wanted == (label and digits(key_of(label)) or '')
 end
 
+-- Say which archived entries get another reason; nil when one is not there.
+local function mark_reasons(wish, kept)
+  for i, key in ipairs(wish.relabel) do
+    if not kept[key] then return nil end
+    kept[key].reason = wish.reasons[i]
+  end
+  return true
+end
+
 -- Whether all that is named is there, and how many items go elsewhere.
 local function marked(wish, live, kept)
   local out = mark(wish.archive, live, 'archive', wish.strict)
   local gone = mark(wish.delete, live, 'nothing', wish.strict)
   local back = mark(wish.restore, kept, 'live', wish.strict)
-  if not (out and gone and back) then return nil end
+  if not (out and gone and back and mark_reasons(wish, kept)) then return nil end
   for _, key in ipairs(wish.rewrite) do
     if not (live[key] or kept[key]) then return nil end
   end
-  if wish.before and not (live[wish.before] and not live[wish.before].to) then return nil end
+  local anchor = wish.before and (live[wish.before] or kept[wish.before])
+  if wish.before and (not anchor or (anchor.to and anchor.to ~= 'live')) then return nil end
   return out + gone + back
 end
 
@@ -119,15 +130,19 @@ local function parted(tail, kept, reason)
     if entry.to then
       entry.rest = string.match(entry.rest, '^%d+ %x+ %S+')
       remaining[#remaining + 1] = entry
-    else
+    elseif not entry.reason then
       shelved[#shelved + 1] = entry
     end
   end
+  local function shelve(entry, why)
+    entry.rest = string.match(entry.rest, '^%d+ %x+ %S+') .. ' ' .. digits(now) .. ' ' .. why
+    shelved[#shelved + 1] = entry
+  end
   for _, entry in ipairs(tail) do
-    if entry.to == 'archive' then
-      entry.rest = entry.rest .. ' ' .. digits(now) .. ' ' .. reason
-      shelved[#shelved + 1] = entry
-    end
+    if entry.to == 'archive' then shelve(entry, reason) end
+  end
+  for _, entry in ipairs(kept) do
+    if entry.reason and not entry.to then shelve(entry, entry.reason) end
   end
   return remaining, shelved
 end
@@ -145,11 +160,11 @@ end
 
 -- Reading and writing the archive as a whole is saved where a change only adds to it.
 local function needs_archive(wish, live)
-  if #wish.restore > 0 or (wish.before and #wish.insert > 0) then return true end
+  if #wish.restore > 0 or #wish.relabel > 0 or (wish.before and #wish.insert > 0) then return true end
   for _, key in ipairs(wish.rewrite) do
     if not live[key] then return true end
   end
-  return false
+  return wish.before and not live[wish.before]
 end
 
 function ops.change()

@@ -9,10 +9,12 @@ the SDK's part is put in braces, which makes it the hash tag of all of a session
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 from workbench.errors import InvalidValue, shorten
@@ -20,6 +22,8 @@ from workbench.errors import InvalidValue, shorten
 _BESIDE = ("rows", "writes", "turns", "archive", "shelf")
 _TAKEN = (":messages", ":counter")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_PLAIN = re.compile("[A-Za-z0-9_.~-]*")
+"""What stays as it is in a URL, as most ids of turns do: quoting takes ten times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +76,20 @@ def pattern_of(prefix: str, *, is_cluster: bool) -> bytes:
     return (f"{{{escaped}:*" if is_cluster else f"{escaped}:*").encode()
 
 
+_PARTS = {
+    "append": ("append", "store"),
+    "branch": ("store", "branch"),
+    "change": ("store", "change"),
+    "page": ("store", "page"),
+    "put": ("store", "change", "put"),
+}
+"""The files that do what main.lua and store.lua don't."""
+
+
 @cache
 def script(op: str) -> tuple[bytes, bytes]:
     """The Lua source that does ``op``, and its SHA-1, by which a server knows it."""
-    first = {"append": ("append", "store"), "change": ("store", "change")}
-    parts = (*first.get(op, ("store",)), "main")
+    parts = (*_PARTS.get(op, ("store",)), "main")
     paths = (Path(__file__).with_name(f"{part}.lua") for part in parts)
     source = "\n".join(path.read_text(encoding="utf-8") for path in paths).encode()
     return source, hashlib.sha1(source).hexdigest().encode()  # noqa: S324 - Redis's own name for it
@@ -87,19 +100,24 @@ def digest(text: bytes) -> str:
     return hashlib.sha1(text).hexdigest()[:16]  # noqa: S324 - what Lua has in Redis
 
 
+@lru_cache(maxsize=1024)
 def token(text: str | None) -> str:
     """A turn id or a reason without blanks, as labels hold it; ``-`` for None."""
-    return "-" if text is None else "=" + quote(text, safe="")
+    if text is None:
+        return "-"
+    return "=" + (text if _PLAIN.fullmatch(text) else quote(text, safe=""))
 
 
+@lru_cache(maxsize=1024)
 def from_token(text: str) -> str | None:
     """The text of a `token`."""
-    return None if text == "-" else unquote(text[1:])
+    if text == "-":
+        return None
+    return unquote(text[1:]) if "%" in text else text[1:]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """What is known of one message: see store.lua."""
+class Label(NamedTuple):
+    """What is known of one message: see store.lua. A tuple: there is one for each item read."""
 
     key: int
     created_at: datetime | None
@@ -112,17 +130,22 @@ class Label:
     def parse(cls, raw: bytes) -> Label:
         """The parts of a stored label."""
         key, created, digest, turn, *shelved = raw.decode().split(" ")
-        archived, reason = shelved if shelved else ("0", "=")
-        return cls(
-            int(key),
-            moment(int(created)),
-            digest,
-            from_token(turn),
-            moment(int(archived)),
-            from_token(reason) or "",
-        )
+        label = cls(int(key), moment(int(created)), digest, from_token(turn))
+        if not shelved:
+            return label
+        archived, reason = shelved
+        when = moment(int(archived))
+        return label._replace(archived_at=when, reason=from_token(reason) or "")
 
 
 def moment(microseconds: int) -> datetime | None:
     """The time so long after 1970, in UTC; None for 0."""
     return _EPOCH + timedelta(microseconds=microseconds) if microseconds else None
+
+
+def microseconds(moment: datetime | None) -> int:
+    """So long after 1970; 0 for None, and for a time before that, which labels can't hold."""
+    if moment is None:
+        return 0
+    since = moment - _EPOCH
+    return max(0, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)

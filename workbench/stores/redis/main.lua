@@ -38,6 +38,14 @@ function ops.save_turn()
   return 1
 end
 
+-- Only in the place of the very text that was looked at.
+function ops.swap_turn()
+  local turn, before, after = next_arg(), next_arg(), next_arg()
+  if redis.call('HGET', turns, turn) ~= before then return nil, {0} end
+  redis.call('HSET', turns, turn, after)
+  return 1
+end
+
 -- Labels for a session that another program wrote to: all of them looked at.
 function ops.label()
   sync(true)

@@ -5,8 +5,9 @@
 ``redis+unix:///path/of/the.socket`` (and redis-py's ``unix://``). Options: ``ttl`` (seconds after
 the last write when a session expires), ``timeout`` (seconds to wait for the server, a restart or a
 failover included), ``prefix`` (of the keys, ``agents:session``), ``db``, ``pause_gc`` (0: never
-pause Python's garbage collector while a long history is read) and redis-py's ``ssl_ca_certs``,
-``ssl_certfile``, ``ssl_keyfile``, ``ssl_cert_reqs``, ``ssl_check_hostname``.
+pause Python's garbage collector while a long history is read), ``read_only`` (1: nothing is
+written, not even the labels by which items of other programs are known again) and redis-py's
+``ssl_ca_certs``, ``ssl_certfile``, ``ssl_keyfile``, ``ssl_cert_reqs``, ``ssl_check_hostname``.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ class Place:
     timeout: float = PATIENCE
     prefix: str = PREFIX
     pause_gc: bool = True
+    read_only: bool = False
 
     @property
     def name(self) -> str:
@@ -80,7 +82,7 @@ def place_at(url: StoreURL) -> Place:
         url.scheme.endswith("+cluster"),
         url.scheme.endswith("unix"),
     )
-    url.only("ttl", "timeout", "prefix", "db", "pause_gc", *(_TLS if secure else ()))
+    url.only("ttl", "timeout", "prefix", "db", "pause_gc", "read_only", *(_TLS if secure else ()))
     user, password, host, port = _authority(url)
     if unix and (host or not url.path.strip("/")):
         raise InvalidStoreURL(f"{redacted(url.text)!r}: write redis+unix:///PATH/OF/THE.SOCKET")
@@ -100,6 +102,7 @@ def place_at(url: StoreURL) -> Place:
         timeout=url.seconds("timeout", PATIENCE),
         prefix=checked_prefix(url.options.get("prefix", PREFIX)),
         pause_gc=url.flag("pause_gc", default=True),
+        read_only=url.flag("read_only"),
     )
 
 

@@ -26,6 +26,8 @@ REST = 20
 """...for so many times as long as the last one took; then it gets one try."""
 SMALL = 32_768
 """Bytes that a connection with nothing under way takes without a wait."""
+FEW = 1_000
+"""Words of commands that may be as small as that."""
 
 
 class QuickLine(Line):
@@ -58,8 +60,10 @@ class QuickLine(Line):
     ) -> bool:
         try:
             begun = time.monotonic()
-            data = packed([each.command for each in self._begun(batch)])
-            if len(data) > SMALL:
+            # So many words are rarely small, and to pack them only to find that out takes long.
+            few = sum(len(each.request.command) for each in batch) <= FEW
+            data = packed([each.command for each in self._begun(batch)]) if few else b""
+            if not few or len(data) > SMALL:
                 self._waiting.extendleft(reversed(batch))
                 return False
             failure = wire.send_packed(data)

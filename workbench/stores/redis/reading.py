@@ -41,12 +41,15 @@ def _decoded(raw: Sequence[bytes]) -> list[Item]:
 
 
 class Look:
-    """What a session holds: its newest messages with their labels, as the script shows them."""
+    """What a session holds: some of its messages with their labels, as the script shows them.
 
-    def __init__(self, reply: list[Any]) -> None:
+    They are the newest, unless they begin at the place ``first``.
+    """
+
+    def __init__(self, reply: list[Any], *, first: int | None = None) -> None:
         have, labelled, one_birth, last, self.texts, labels = reply
         self.count, self.last = int(have), int(last)
-        self.first = self.count - len(self.texts)
+        self.first = self.count - len(self.texts) if first is None else first
         self.labels = [Label.parse(raw) for raw in labels] if self.texts else []
         self.is_labelled = bool(
             one_birth
@@ -70,7 +73,15 @@ def rows_of(session_id: str, look: Look, labels: list[Label], pause_gc: bool) ->
     """The rows of a look. Raises CorruptItem with the position and the key."""
 
     def stored(numbers: Sequence[int]) -> list[StoredItem]:
-        return [one(number) for number in numbers]
+        try:
+            items = _decoded([look.texts[number] for number in numbers])
+        except ValueError:  # slowly: what only orjson refuses is decoded, the rest gets its place
+            return [one(number) for number in numbers]
+        known = [labels[number] for number in numbers]
+        return [
+            StoredItem(label.key, item, label.created_at, label.turn_id)
+            for label, item in zip(known, items, strict=True)
+        ]
 
     def one(number: int) -> StoredItem:
         label = labels[number]

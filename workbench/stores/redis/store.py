@@ -14,20 +14,36 @@ URLs and their options: see `workbench.stores.redis.place`.
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from workbench.errors import StoreReadOnly, StoreUnusable
+from workbench.errors import StoreReadOnly, StoreUnusable, Unsupported
 from workbench.items import Item, encode
-from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.protocols import (
+    PAGE,
+    ArchivedItem,
+    Edit,
+    Key,
+    RawItem,
+    SessionInfo,
+    StoredItem,
+    TurnRecord,
+)
+from workbench.stores.keys import checked_after
 from workbench.stores.records import turn_to_json
+from workbench.stores.redis.branching import branch
+from workbench.stores.redis.calls import Calls
 from workbench.stores.redis.care import described, scrubbed
-from workbench.stores.redis.layout import Keys, keys_of, script, token
+from workbench.stores.redis.changing import change_words
+from workbench.stores.redis.layout import Keys, token
 from workbench.stores.redis.lines import Lines, Way
 from workbench.stores.redis.listing import listed
+from workbench.stores.redis.paging import part_of, put, read_page
 from workbench.stores.redis.place import Place, checked_prefix, checked_ttl, place_at
+from workbench.stores.redis.raw import read_raw
 from workbench.stores.redis.reading import Look, archived_of, item_of, items_of, rows_of, turns_of
+from workbench.stores.redis.swap import swapped
 from workbench.stores.redis.ticket import Request
 from workbench.stores.urls import StoreURL
 
@@ -36,10 +52,6 @@ if TYPE_CHECKING:
     from redis.asyncio.cluster import RedisCluster
 
 T = TypeVar("T")
-Word = bytes | str | int
-
-_AGAIN = 14
-"""Where a call of the script says that it is sent again: behind its name, keys and first words."""
 
 
 class RedisStore:
@@ -64,13 +76,15 @@ class RedisStore:
 
             self.way = lent = Lent(redis_client)
             self.url = lent.url
+        self._calls = Calls(place, self.way)
+        self._ask, self._write = self._calls.ask, self._calls.write
 
     def __repr__(self) -> str:
         return f"RedisStore({self.url!r})"
 
     def keys(self, session_id: str) -> Keys:
         """The keys of a session. Raises InvalidValue for an id that can't be one here."""
-        return keys_of(session_id, self.place.prefix, is_cluster=self.way.is_cluster)
+        return self._calls.keys(session_id)
 
     async def read(self, session_id: str, limit: int | None = None) -> list[Item]:
         """The newest ``limit`` items of a session, oldest first; all of them for None."""
@@ -113,6 +127,37 @@ class RedisStore:
                 await self._write(session_id, "label")
             except (StoreReadOnly, StoreUnusable):
                 return rows_of(session_id, seen, seen.stand_ins(), pause_gc)
+
+    async def page(
+        self, session_id: str, after: Key | None = None, *, limit: int = PAGE
+    ) -> list[StoredItem]:
+        """The next ``limit`` items behind the key ``after``, oldest first; from the start: None.
+
+        What another program puts in the place of items comes again, as new items.
+        """
+        last = checked_after(after)
+        page = await read_page(self._calls, session_id, last, limit, self.place.pause_gc)
+        return part_of(await self.rows(session_id), last, limit) if page is None else page
+
+    async def put(
+        self,
+        session_id: str,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """Append ``rows`` as another session kept them; None when ``newest`` is not the newest."""
+        return await put(self._calls, session_id, rows, newest)
+
+    async def branch(self, session_id: str, target: str, *, until: Key | None) -> int | None:
+        """Copy items up to ``until`` to ``target``; how many, None when that has any already.
+
+        Raises Unsupported in a cluster, where the two may lie on different servers.
+        """
+        if self.way.is_cluster:
+            raise Unsupported(f"{self.url} is a cluster, which can't copy a session in one step")
+        records = await self.turns(session_id)
+        return await branch(self._calls, session_id, target, checked_after(until), records)
 
     async def append(
         self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
@@ -157,6 +202,10 @@ class RedisStore:
         """What the archive holds of a session, in the order it was archived."""
         return await self._ask(session_id, "archived", lambda told: archived_of(session_id, *told))
 
+    async def raw(self, session_id: str) -> list[RawItem]:
+        """The conversation, oldest first, then the archive, each item as the bytes it is."""
+        return await read_raw(self._calls, session_id)
+
     async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
         """Move archived items back to their places in one step; unknown keys are passed over."""
         known = [key for key in keys if isinstance(key, int)]
@@ -164,7 +213,10 @@ class RedisStore:
 
     async def edit(self, session_id: str, change: Edit) -> list[Key] | None:
         """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
-        named = (*change.archive, *change.delete, *change.rewrite, *change.restore)
+        named = (
+            *(*change.archive, *change.delete),
+            *(*change.rewrite, *change.relabel, *change.restore),
+        )
         handles = (
             *named,
             *(key for key in (change.before, change.newest) if key not in (None, ...)),
@@ -180,11 +232,29 @@ class RedisStore:
         """Remember a turn; one with the same id is replaced."""
         await self._write(session_id, "save_turn", record.turn_id, turn_to_json(record))
 
+    async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
+        """Put one record in the place of another, if that is what is remembered."""
+        return await swapped(self._calls, self.way, session_id, before, after)
+
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """The turns of a session in the order they started."""
         keys = self.keys(session_id)
         return await self.way.do(
             Request(("HVALS", keys.turns), lambda raw: turns_of(session_id, raw), keys.session)
+        )
+
+    async def turns_of(self, session_id: str, turn_ids: Sequence[str]) -> list[TurnRecord]:
+        """The records of these turns, in the order they started."""
+        if not turn_ids:
+            return []
+        keys = self.keys(session_id)
+        fields = [each.encode() for each in turn_ids]
+        return await self.way.do(
+            Request(
+                ("HMGET", keys.turns, *fields),
+                lambda raw: turns_of(session_id, [each for each in raw if each is not None]),
+                keys.session,
+            )
         )
 
     async def list_sessions(self) -> list[SessionInfo]:
@@ -200,6 +270,7 @@ class RedisStore:
 
         Returns, in sentences, what it did not allow or what lies beyond it.
         """
+        self._calls.check()
         return await scrubbed(self.way, self.keys(session_id))
 
     async def close(self) -> None:
@@ -208,58 +279,9 @@ class RedisStore:
 
     async def _change(self, session_id: str, change: Edit, *, strict: bool) -> Any:
         """The first new key (strict) or the number of items moved; None when it did not apply."""
-        texts = [encode(item) for item in change.insert]
-        rewritten = [encode(item) for item in change.rewrite.values()]
-        newest = "*" if change.newest is ... else _or_nothing(change.newest)
-        parts = (change.archive, change.delete, change.rewrite, change.restore, texts)
-        status, *more = await self._write(
-            session_id,
-            "change",
-            int(strict),
-            token(change.reason),
-            token(change.turn_id),
-            _or_nothing(change.before),
-            newest,
-            *map(len, parts),
-            *map(int, change.archive),
-            *map(int, change.delete),
-            *map(int, change.rewrite),
-            *rewritten,
-            *map(int, change.restore),
-            *texts,
-        )
+        words = change_words(change, strict=strict)
+        status, *more = await self._write(session_id, "change", *words)
         return more[0] if status == 1 else None
-
-    async def _ask(self, session_id: str, op: str, read: Callable[[Any], T], *words: Word) -> T:
-        """Call the script for something that writes nothing."""
-        return await self.way.do(self._request(session_id, op, read, b"", b"", words))
-
-    async def _write(self, session_id: str, op: str, *words: Word) -> list[Any]:
-        """Call the script for a write, under an id by which it is known when it is sent again."""
-        ttl = None if op == "label" else self.place.ttl  # reading does not put the expiry off
-        milliseconds = b"" if ttl is None else str(round(ttl * 1000)).encode()
-        name = os.urandom(8).hex().encode()
-        request = self._request(session_id, op, list, name, milliseconds, words)
-        return await self.way.do(request, writing=True)
-
-    def _request(
-        self,
-        session_id: str,
-        op: str,
-        read: Callable[[Any], T],
-        name: bytes,
-        ttl: bytes,
-        words: Sequence[Word],
-    ) -> Request[T]:
-        source, sha = script(op)
-        keys = self.keys(session_id)
-        head: tuple[Word, ...] = ("EVALSHA", sha, len(keys.all), *keys.all)
-        command = (*head, op, session_id, ttl, self.way.first_try, name, *words)
-        return Request(command, read, keys.session, _AGAIN if name else None, source)
-
-
-def _or_nothing(key: Any) -> Word:
-    return "" if key is None else int(key)
 
 
 def open_url(url: StoreURL) -> RedisStore:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from workbench.stores.sqlite.store import SQLiteStore, file_of, open_url, place_of, url_of
+from workbench.stores.sqlite.address import file_of, place_of, url_of
+from workbench.stores.sqlite.store import SQLiteStore, open_url
 
-__all__ = ["SQLiteStore", "file_of", "open_url", "place_of", "url_of"]
+__all__ = ["CAN_LOOK", "SQLiteStore", "file_of", "open_url", "place_of", "url_of"]
+
+CAN_LOOK = True
+"""The option ``read_only`` is known here."""

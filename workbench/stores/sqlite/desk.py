@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from queue import SimpleQueue
+from traceback import clear_frames
 from typing import Any, Generic, TypeVar, cast
 from weakref import WeakSet
 
@@ -191,6 +192,7 @@ class Desk(sqlite3.Connection):
                 ticket.result = ticket.work(self)
             self.execute("COMMIT")
         except BaseException as exc:
+            _let_go(exc)
             # A full disk may have rolled back already, and then there is nothing to roll back.
             with suppress(sqlite3.Error):
                 self.execute("ROLLBACK")
@@ -210,6 +212,18 @@ class Desk(sqlite3.Connection):
         """
         self.execute("PRAGMA busy_timeout=1000")
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Drop what the frames of an error hold: a cursor that was not read to its end among them.
+
+    While such a one lives its statement keeps the connection at the state of the file that it began
+    with, whatever transactions end: others' changes would not be seen until the garbage is
+    collected. https://www.sqlite.org/lang_transaction.html, "pending read operations".
+    """
+    while error is not None:
+        clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
 
 
 class WritingDesk(Desk):

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from workbench.protocols import Edit, Key
 from workbench.stores.sqlite import layout
+from workbench.stores.sqlite.search import upkeep
 from workbench.stores.sqlite.writing import (
     append,
     archive,
@@ -40,6 +41,7 @@ def edit(
     archive(session_id, set(change.archive), change.reason, db)
     delete(set(change.delete) - set(change.archive), db)
     _rewrite(session_id, rewritten, db)
+    _relabel(session_id, change.relabel, db)
     if change.restore:
         restore(session_id, change.restore, db)
     keys = append(session_id, inserted, change.turn_id, db) if inserted else []
@@ -52,7 +54,7 @@ def edit(
 
 def needs_nothing(change: Edit) -> bool:
     """Whether ``change`` applies to a conversation of which nothing is kept."""
-    named = (*change.archive, *change.delete, *change.rewrite, *change.restore)
+    named = (*change.archive, *change.delete, *change.rewrite, *change.relabel, *change.restore)
     return not named and change.before is None and change.newest in (..., None)
 
 
@@ -63,11 +65,11 @@ def _applies(session_id: str, change: Edit, db: sqlite3.Connection) -> bool:
     taken = {*change.archive, *change.delete}
     if change.before is not None and change.before in taken:
         return False
-    in_place = taken | ({change.before} if change.before is not None else set())
-    elsewhere = change.rewrite.keys() - _live(session_id, change.rewrite, db)
-    if in_place - _live(session_id, in_place, db):
+    if taken - _live(session_id, taken, db):
         return False
-    archived = {*elsewhere, *change.restore}
+    anywhere = {*change.rewrite, *([] if change.before is None else [change.before])}
+    elsewhere = anywhere - _live(session_id, anywhere, db)
+    archived = {*elsewhere, *change.relabel, *change.restore}
     return not archived or archived <= archive_ids(session_id, db).keys()
 
 
@@ -89,11 +91,22 @@ def _live(session_id: str, keys: Iterable[Key], db: sqlite3.Connection) -> set[K
 
 def _rewrite(session_id: str, texts: Mapping[Key, str], db: sqlite3.Connection) -> None:
     live = _live(session_id, texts, db)
+    upkeep.forget([*live], db)
     db.executemany(layout.REWRITE_ITEM, [(texts[key], key) for key in live])
     if len(live) < len(texts):
         kept = archive_ids(session_id, db)
         there = [(text, kept[key]) for key, text in texts.items() if key in kept]
+        upkeep.forget_archived([row for _text, row in there], db)
         db.executemany(layout.REWRITE_ARCHIVED, there)
+    upkeep.look_again(texts, db)
+
+
+def _relabel(session_id: str, reasons: Mapping[Key, str], db: sqlite3.Connection) -> None:
+    kept = archive_ids(session_id, db) if reasons else {}
+    for key, reason in reasons.items():
+        db.execute(layout.ARCHIVE_AGAIN, (reason, kept[key]))
+        db.execute(layout.DELETE_ARCHIVED, (kept[key],))
+    upkeep.look_again(reasons, db)
 
 
 def _renumber(
@@ -106,6 +119,8 @@ def _renumber(
     last: int = inserted[-1]  # type: ignore[assignment]
     fresh = {key: last + place for place, key in enumerate(sorted([*live, *kept]), start=1)}
     moves = [(fresh[key], key) for key in live]
+    upkeep.forget(live, db)
+    upkeep.forget_archived([*kept.values()], db)
     db.executemany(layout.MOVE_ITEM, moves)
     db.executemany(layout.MOVE_TURN_OF_ITEM, moves)
     db.executemany(layout.MOVE_ARCHIVED, [(fresh[key], row) for key, row in kept.items()])

@@ -15,10 +15,12 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from workbench.errors import StoreUnusable
+from workbench.stores.sqlite.migration import migrate
 
-VERSION = 1
+VERSION = 2
 """Of the workbench's own tables; a file with a later one is not written to: only its items, which
-lie in the SDK's tables, are read."""
+lie in the SDK's tables, are read. One with an earlier one is brought up to this at the first write
+(`workbench.stores.sqlite.migration`)."""
 
 _NOW = "strftime('%Y-%m-%d %H:%M:%f', 'now')"
 
@@ -39,13 +41,15 @@ SCHEMA = (
         ON agent_messages (session_id, id)""",
     "CREATE TABLE IF NOT EXISTS workbench_layout (version INTEGER NOT NULL)",
     "CREATE TABLE IF NOT EXISTS workbench_items (id INTEGER PRIMARY KEY, turn_id TEXT NOT NULL)",
-    # A copy of a conversation keeps the ids of its turns: they are unique in a session only.
+    # A copy of a conversation keeps the ids of its turns: they are unique in a session only. A
+    # record that replaces another gets a new number, so that what is new can be asked for.
     """CREATE TABLE IF NOT EXISTS workbench_turns (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
         session_id TEXT NOT NULL,
         turn_id TEXT NOT NULL,
         started_at TIMESTAMP NOT NULL,
         record TEXT NOT NULL,
-        PRIMARY KEY (session_id, turn_id)
+        UNIQUE (session_id, turn_id)
     )""",
     """CREATE INDEX IF NOT EXISTS idx_workbench_turns_session_id
         ON workbench_turns (session_id, started_at)""",
@@ -61,6 +65,30 @@ SCHEMA = (
     )""",
     """CREATE INDEX IF NOT EXISTS idx_workbench_archive_session_id
         ON workbench_archive (session_id, archive_id)""",
+    # How often something that was there was changed in place, which no count of rows tells.
+    """CREATE TABLE IF NOT EXISTS workbench_changes (
+        session_id TEXT PRIMARY KEY,
+        items INTEGER NOT NULL DEFAULT 0,
+        turns INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID""",
+    # Triggers see the changes of every program; none fires for an append, and the SDK updates no
+    # item at all. A row that is deleted, restored, or gets another id shows in the counts.
+    *(
+        f"""CREATE TRIGGER IF NOT EXISTS workbench_{name} AFTER UPDATE OF {columns} ON {table} BEGIN
+            INSERT INTO workbench_changes (session_id, {what}) VALUES (old.session_id, 1)
+            ON CONFLICT (session_id) DO UPDATE SET {what} = {what} + 1;
+        END"""
+        for name, columns, table, what in (
+            ("item_changed", "message_data, created_at, session_id", "agent_messages", "items"),
+            (
+                "archive_changed",
+                "message_data, created_at, turn_id, reason, session_id",
+                "workbench_archive",
+                "items",
+            ),
+            ("turn_changed", "record, turn_id, session_id", "workbench_turns", "turns"),
+        )
+    ),
 )
 
 TOUCH_SESSION = f"""INSERT INTO agent_sessions (session_id, created_at, updated_at)
@@ -76,6 +104,7 @@ NEWEST_ITEMS = """SELECT CAST(message_data AS BLOB) FROM agent_messages
 NEWEST_ITEM = """SELECT id, CAST(message_data AS BLOB) FROM agent_messages
     WHERE session_id = ? ORDER BY id DESC LIMIT 1"""
 COUNT_ITEMS = "SELECT count(*) FROM agent_messages WHERE session_id = ?"
+COUNT_ITEMS_UP_TO = "SELECT count(*) FROM agent_messages WHERE session_id = ? AND id <= ?"
 NEWEST_ROWS = """SELECT id, CAST(message_data AS BLOB), created_at, turn_id
     FROM agent_messages LEFT JOIN workbench_items USING (id)
     WHERE session_id = ? ORDER BY id DESC LIMIT ?"""
@@ -91,6 +120,7 @@ CLEAR = (
     "DELETE FROM agent_sessions WHERE session_id = ?",
     "DELETE FROM workbench_turns WHERE session_id = ?",
     "DELETE FROM workbench_archive WHERE session_id = ?",
+    "DELETE FROM workbench_changes WHERE session_id = ?",  # the last, as the others count there
 )
 
 ARCHIVE_ITEM = f"""INSERT INTO workbench_archive
@@ -98,8 +128,13 @@ ARCHIVE_ITEM = f"""INSERT INTO workbench_archive
     SELECT session_id, id, message_data, created_at, turn_id, ?, {_NOW}
     FROM agent_messages LEFT JOIN workbench_items USING (id)
     WHERE id = ? AND session_id = ?"""
+ARCHIVE_AGAIN = f"""INSERT INTO workbench_archive
+        (session_id, id, message_data, created_at, turn_id, reason, archived_at)
+    SELECT session_id, id, message_data, created_at, turn_id, ?, {_NOW}
+    FROM workbench_archive WHERE archive_id = ?"""
 ARCHIVED_ITEMS = """SELECT id, CAST(message_data AS BLOB), reason, archived_at, created_at, turn_id
     FROM workbench_archive WHERE session_id = ? ORDER BY archive_id"""
+ARCHIVED_ITEMS_FOR = ARCHIVED_ITEMS.replace("ORDER BY", "AND reason = ? ORDER BY")
 
 # By the archive's own row: an index on the item's id would be one more to keep for each archiving.
 ARCHIVE_IDS = "SELECT id, archive_id FROM workbench_archive WHERE session_id = ?"
@@ -120,6 +155,8 @@ COUNT_UP = "UPDATE sqlite_sequence SET seq = ? WHERE name = 'agent_messages'"
 
 SAVE_TURN = """INSERT OR REPLACE INTO workbench_turns (turn_id, session_id, started_at, record)
     VALUES (?, ?, ?, ?)"""
+TURN = "SELECT record FROM workbench_turns WHERE session_id = ? AND turn_id = ?"
+REWRITE_TURN = "UPDATE workbench_turns SET record = ? WHERE session_id = ? AND turn_id = ?"
 TURNS = """SELECT record FROM workbench_turns
     WHERE session_id = ? ORDER BY started_at, rowid"""
 
@@ -143,7 +180,9 @@ def those_of(count: int) -> str:
 
 
 def prepare(db: sqlite3.Connection) -> None:
-    """Make the tables that are missing; refuse a file that a later version wrote."""
+    """Make the tables that are missing, bring those of an earlier version up to this one; refuse a
+    file that a later one wrote.
+    """
     if "workbench_layout" in tables(db):
         (version,) = db.execute("SELECT max(version) FROM workbench_layout").fetchone()
         if version is not None and version > VERSION:
@@ -153,6 +192,7 @@ def prepare(db: sqlite3.Connection) -> None:
             )
         if version == VERSION:
             return
+        migrate(db)
     for statement in SCHEMA:
         db.execute(statement)
     db.execute("INSERT INTO workbench_layout (version) VALUES (?)", (VERSION,))

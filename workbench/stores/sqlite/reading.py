@@ -35,7 +35,7 @@ def read_items(
     try:
         cursor = _select(session_id, limit, db)
         while rows := cursor.fetchmany(STEP):
-            items += _in_a_step(_decoded, rows, pause_gc)
+            items += in_a_step(_decoded, rows, pause_gc)
     except sqlite3.OperationalError as exc:
         if "no such table" not in str(exc):
             raise
@@ -71,14 +71,22 @@ def read_rows(
         return []
     query = layout.NEWEST_ROWS if "workbench_items" in names else layout.NEWEST_FOREIGN_ROWS
     found = db.execute(query, (session_id, -1 if limit is None else limit)).fetchall()[::-1]
+    return stored_rows(session_id, found, pause_gc, db)
+
+
+def stored_rows(
+    session_id: str,
+    found: list[tuple[int, bytes, Any, str | None]],
+    pause_gc: bool,
+    db: sqlite3.Connection,
+) -> list[StoredItem]:
+    """The rows of a session of which key, text, time and turn were read. Raises CorruptItem."""
     rows: list[StoredItem] = []
     try:
         for start in range(0, len(found), STEP):
-            rows += _in_a_step(_stored, found[start : start + STEP], pause_gc)
-    except _Undecodable as exc:
-        (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
-        keys = [key for key, *_ in found]
-        position = count - len(found) + keys.index(exc.key) + 1
+            rows += in_a_step(_stored, found[start : start + STEP], pause_gc)
+    except Undecodable as exc:
+        (position,) = db.execute(layout.COUNT_ITEMS_UP_TO, (session_id, exc.key)).fetchone()
         raise CorruptItem(
             session_id, position, f"row {exc.key} holds {exc}", key=exc.key
         ) from exc.__cause__
@@ -87,7 +95,7 @@ def read_rows(
 
 def _stored(rows: list[tuple[int, bytes, Any, str | None]]) -> list[StoredItem]:
     return [
-        StoredItem(key, _item(key, data), layout.moment(created), turn_id)
+        StoredItem(key, item_of(key, data), layout.moment(created), turn_id)
         for key, data, created, turn_id in rows
     ]
 
@@ -99,22 +107,28 @@ def read_newest(session_id: str, db: sqlite3.Connection) -> tuple[int, Item] | N
         return None
     key, data = row
     try:
-        return key, _item(key, data)
-    except _Undecodable as exc:
+        return key, item_of(key, data)
+    except Undecodable as exc:
         (count,) = db.execute(layout.COUNT_ITEMS, (session_id,)).fetchone()
         raise CorruptItem(session_id, count, f"row {key} holds {exc}", key=key) from exc.__cause__
 
 
-def read_archive(session_id: str, db: sqlite3.Connection) -> list[ArchivedItem]:
-    """What the archive holds of a session, in the order it was archived. Raises CorruptItem."""
+def read_archive(
+    session_id: str, db: sqlite3.Connection, *, reason: str | None = None
+) -> list[ArchivedItem]:
+    """What the archive holds of a session (for ``reason``; None: for any), in the order it was
+    archived. Raises CorruptItem.
+    """
     if "workbench_archive" not in layout.tables(db):
         return []
     result: list[ArchivedItem] = []
-    found = db.execute(layout.ARCHIVED_ITEMS, (session_id,)).fetchall()
+    asked = (session_id,) if reason is None else (session_id, reason)
+    query = layout.ARCHIVED_ITEMS if reason is None else layout.ARCHIVED_ITEMS_FOR
+    found = db.execute(query, asked).fetchall()
     for key, data, reason, archived_at, created_at, turn_id in found:
         try:
-            item = _item(key, data)
-        except _Undecodable as exc:
+            item = item_of(key, data)
+        except Undecodable as exc:
             raise CorruptItem(
                 session_id, None, f"archived row {key} holds {exc}"
             ) from exc.__cause__
@@ -124,7 +138,7 @@ def read_archive(session_id: str, db: sqlite3.Connection) -> list[ArchivedItem]:
     return result
 
 
-class _Undecodable(Exception):
+class Undecodable(Exception):
     """What a row holds instead of an item, without its text: an item may be private."""
 
     def __init__(self, key: int, what: str) -> None:
@@ -132,16 +146,17 @@ class _Undecodable(Exception):
         super().__init__(what)
 
 
-def _item(key: int, data: bytes) -> Item:
+def item_of(key: int, data: bytes) -> Item:
+    """The item that a row holds. Raises Undecodable."""
     try:
         return decode(data)
     except RecursionError as exc:
-        raise _Undecodable(key, "JSON that is nested too deeply") from exc
+        raise Undecodable(key, "JSON that is nested too deeply") from exc
     except ValueError as exc:
-        raise _Undecodable(key, "no valid item") from exc
+        raise Undecodable(key, "no valid item") from exc
 
 
-def _in_a_step(make: Callable[[list[R]], list[S]], rows: list[R], pause_gc: bool) -> list[S]:
+def in_a_step(make: Callable[[list[R]], list[S]], rows: list[R], pause_gc: bool) -> list[S]:
     """``make(rows)``; with no collection meanwhile when they are a whole step."""
     if not (pause_gc and len(rows) == STEP and gc.isenabled()):
         return make(rows)

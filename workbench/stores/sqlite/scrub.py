@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from contextlib import suppress
+
+from workbench.stores.sqlite.search.upkeep import purge
 
 _TROUBLES = {
     "locked": "another program is writing to it; end it, then do this again",
@@ -25,6 +28,7 @@ def scrub(name: str, timeout: float, db: sqlite3.Connection) -> list[str]:
     """
     deadline = time.monotonic() + timeout
     try:
+        _purge_words(db)
         db.execute("VACUUM")
     except sqlite3.OperationalError as exc:
         return [f"{name} may still hold deleted text: {_reason(exc)}."]
@@ -37,6 +41,17 @@ def scrub(name: str, timeout: float, db: sqlite3.Connection) -> list[str]:
             ]
         time.sleep(0.02)
     return []
+
+
+def _purge_words(db: sqlite3.Connection) -> None:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        purge(db)
+        db.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
 
 
 def _reason(exc: sqlite3.OperationalError) -> str:

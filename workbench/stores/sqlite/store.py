@@ -10,37 +10,63 @@ URL: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:
 ``timeout`` (seconds to wait for another program's lock), ``synchronous`` (FULL, NORMAL, EXTRA),
 ``pause_gc`` (0: never pause Python's garbage collector; 1, the default: pause it for milliseconds
 at a time while a long history is read, see `workbench.stores.sqlite.reading`), ``private`` (1: a
-file that is made gets mode 0600).
+file that is made gets mode 0600), ``read_only`` (1: see `workbench.stores.sqlite.looking`).
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote, urlencode
+from types import EllipsisType
+from typing import Any, TypeVar
+from urllib.parse import quote
 
-from workbench.errors import CorruptItem, InvalidStoreURL, InvalidValue
+from workbench.errors import InvalidStoreURL, InvalidValue
 from workbench.items import Item, encode
-from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
-from workbench.stores.records import turn_from_json, turn_to_json
+from workbench.protocols import (
+    PAGE,
+    ArchivedItem,
+    Edit,
+    Key,
+    RawItem,
+    Scanned,
+    SessionInfo,
+    Standing,
+    StoredItem,
+    TakesColumns,
+    TurnColumns,
+    TurnRecord,
+)
+from workbench.stores.keys import checked_after
+from workbench.stores.records import turn_to_json
 from workbench.stores.sqlite import layout, writing
+from workbench.stores.sqlite.branching import branch
+from workbench.stores.sqlite.columns import scan
 from workbench.stores.sqlite.edit import edit, needs_nothing
 from workbench.stores.sqlite.file import SQLiteFile
+from workbench.stores.sqlite.finding import read_turns_of, turn_of
+from workbench.stores.sqlite.importing import prepared, put
+from workbench.stores.sqlite.looking import LookedAtFile
 from workbench.stores.sqlite.open import Place
+from workbench.stores.sqlite.paging import read_page, standing
+from workbench.stores.sqlite.raw import read_raw
 from workbench.stores.sqlite.reading import read_archive, read_items, read_rows
 from workbench.stores.sqlite.scrub import scrub
+from workbench.stores.sqlite.search.ability import FindsWords
 from workbench.stores.urls import StoreURL, redacted
 
+T = TypeVar("T")
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
 
 
-class SQLiteStore:
+class SQLiteStore(FindsWords):
     """Many sessions in one SQLite file; ``path`` None is a database of its own in memory.
 
-    ``timeout`` is in seconds. A ``private`` file is made with mode 0600. Opened at the first use;
+    ``timeout`` is in seconds. A ``private`` file is made with mode 0600; of a ``read_only`` one see
+    `workbench.stores.sqlite.looking`. Opened at the first use;
     reading never makes a file. Raises StoreUnusable, StoreReadOnly, StoreFull, StoreLocked,
     CorruptItem and InvalidItem.
     """
@@ -53,13 +79,14 @@ class SQLiteStore:
         synchronous: str = "FULL",
         pause_gc: bool = True,
         private: bool = False,
+        read_only: bool = False,
     ) -> None:
         if synchronous not in SYNCHRONOUS:
             raise InvalidValue(f"synchronous is one of {', '.join(SYNCHRONOUS)}")
         self.path = None if path is None else Path(path).expanduser().absolute()
         self.url = f"sqlite:///{':memory:' if self.path is None else _shown(self.path)}"
         self.pause_gc = pause_gc
-        self.file = SQLiteFile(
+        self.file = (LookedAtFile if read_only else SQLiteFile)(
             Place(self.path, layout.prepare, timeout, synchronous=synchronous, private=private)
         )
 
@@ -80,6 +107,51 @@ class SQLiteStore:
         work = partial(read_rows, session_id, limit, self.pause_gc)
         return await self.file.read(work, missing=[])
 
+    async def page(
+        self, session_id: str, after: Key | None = None, *, limit: int = PAGE
+    ) -> list[StoredItem]:
+        """The next ``limit`` items behind the key ``after``, oldest first; from the start: None."""
+        work = partial(read_page, session_id, checked_after(after), limit, self.pause_gc)
+        return await self.file.read(work, missing=[])
+
+    async def put(
+        self,
+        session_id: str,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """Append ``rows`` as another session kept them; None when ``newest`` is not the newest."""
+        given = prepared(rows)
+        if not given:
+            return []
+        return await self.file.write(partial(put, session_id, given, newest))
+
+    async def standing(self, session_id: str, until: Key | None) -> Standing | None:
+        """How a session stands up to the item ``until``; another one when that was changed."""
+        work = partial(standing, session_id, checked_after(until))
+        return await self.file.read(work, missing=None)
+
+    async def branch(self, session_id: str, target: str, *, until: Key | None) -> int | None:
+        """Copy items up to ``until`` to ``target``; how many, None when that has any already."""
+        if not self.file.exists():
+            return 0
+        return await self.file.write(partial(branch, session_id, target, checked_after(until)))
+
+    async def scan(
+        self,
+        session_id: str,
+        taker: Callable[[], TakesColumns[T]],
+        since: Any = None,
+        *,
+        full: bool = False,
+        limit: int | None = None,
+    ) -> Scanned[T]:
+        """The next ``limit`` items behind ``since`` as columns; see `workbench.protocols`."""
+        work = partial(scan, session_id, taker, since, full, limit, self.pause_gc)
+        nothing: Scanned[T] = Scanned(None, TurnColumns(), None, True, True, False, 0)
+        return await self.file.read(work, missing=nothing)
+
     async def append(
         self, session_id: str, items: Sequence[Item], *, turn_id: str | None = None
     ) -> list[Key]:
@@ -98,6 +170,7 @@ class SQLiteStore:
     async def clear(self, session_id: str) -> None:
         """Delete all that is kept of a session: items, turns, archive."""
         if self.file.exists():
+            await self.forget_words(session_id)
             await self.file.write(partial(writing.clear, session_id))
 
     async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
@@ -109,6 +182,10 @@ class SQLiteStore:
     async def archived(self, session_id: str) -> list[ArchivedItem]:
         """What the archive holds of a session, in the order it was archived."""
         return await self.file.read(partial(read_archive, session_id), missing=[])
+
+    async def raw(self, session_id: str) -> list[RawItem]:
+        """The conversation, oldest first, then the archive, each item as the bytes it is."""
+        return await self.file.read(partial(read_raw, session_id), missing=[])
 
     async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
         """Move archived items back to their places in one step; unknown keys are passed over."""
@@ -147,6 +224,12 @@ class SQLiteStore:
 
         await self.file.write(work)
 
+    async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
+        """Put one record in the place of another, if that is what is remembered."""
+        if not self.file.exists():
+            return False
+        return await self.file.write(partial(writing.swap_turn, session_id, before, after))
+
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """The turns of a session in the order they started."""
 
@@ -154,10 +237,18 @@ class SQLiteStore:
             if "workbench_turns" not in layout.tables(db):
                 return []
             return [
-                _turn(session_id, record) for (record,) in db.execute(layout.TURNS, (session_id,))
+                turn_of(session_id, record) for (record,) in db.execute(layout.TURNS, (session_id,))
             ]
 
         return await self.file.read(work, missing=[])
+
+    async def turns_of(self, session_id: str, turn_ids: Sequence[str]) -> list[TurnRecord]:
+        """The records of these turns, in the order they started."""
+        return await self.file.read(partial(read_turns_of, session_id, turn_ids), missing=[])
+
+    async def archived_for(self, session_id: str, reason: str) -> list[ArchivedItem]:
+        """What the archive holds for this reason, in the order it was archived."""
+        return await self.file.read(partial(read_archive, session_id, reason=reason), missing=[])
 
     async def list_sessions(self) -> list[SessionInfo]:
         """Every session of the file, the last used first."""
@@ -188,16 +279,9 @@ _MARKS = {ord(mark): quote(mark, safe="") for mark in "%?#\t\r\n"}
 """What would not be part of the path in a URL; all else stays readable."""
 
 
-def _turn(session_id: str, record: str) -> TurnRecord:
-    try:
-        return turn_from_json(record)
-    except (ValueError, KeyError, TypeError, AttributeError) as exc:
-        raise CorruptItem(session_id, None, "the record of a turn is damaged") from exc
-
-
 def open_url(url: StoreURL) -> SQLiteStore:
     """``sqlite:///relative.db``, ``sqlite:////absolute.db`` or ``sqlite:///:memory:``."""
-    url.only("timeout", "synchronous", "pause_gc", "private")
+    url.only("timeout", "synchronous", "pause_gc", "private", "read_only")
     if url.netloc or url.path in ("", "/"):
         raise InvalidStoreURL(
             f"{redacted(url.text)!r} names no file: write sqlite:///relative.db or sqlite:////absolute.db"
@@ -209,28 +293,5 @@ def open_url(url: StoreURL) -> SQLiteStore:
         synchronous=url.options.get("synchronous", "FULL").upper(),
         pause_gc=url.flag("pause_gc", default=True),
         private=url.flag("private"),
+        read_only=url.flag("read_only"),
     )
-
-
-def file_of(url: StoreURL, *, below: Path | None = None) -> Path | None:
-    """The file that a SQLite URL names, absolute; None for memory and for other schemes."""
-    if url.scheme != "sqlite" or url.path in ("/:memory:", "", "/"):
-        return None
-    if "\0" in url.path:
-        raise InvalidStoreURL(f"{redacted(url.text)!r} can't be the name of a file: it has a %00")
-    return (below or Path.cwd()) / Path(url.path[1:]).expanduser()
-
-
-def place_of(url: StoreURL) -> str:
-    """The file itself, by whatever relative path or link it was named."""
-    path = file_of(url)
-    if path is None:
-        return url.text
-    options = "&".join(f"{name}={value}" for name, value in sorted(url.options.items()))
-    return f"sqlite://{path.resolve()}?{options}"
-
-
-def url_of(path: str | Path, **options: str) -> str:
-    """The store URL of a file."""
-    query = urlencode(options)
-    return f"sqlite:///{quote(str(path))}" + (f"?{query}" if query else "")

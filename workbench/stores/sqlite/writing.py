@@ -9,9 +9,11 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from workbench.items import Item
-from workbench.protocols import Key
+from workbench.protocols import Key, TurnRecord
+from workbench.stores.records import turn_from_json, turn_to_json
 from workbench.stores.sqlite import layout
 from workbench.stores.sqlite.reading import read_newest
+from workbench.stores.sqlite.search import upkeep
 
 _ROWS = 100
 """Items that one statement adds; SQLite may be built to take no more than 999 parameters."""
@@ -32,6 +34,7 @@ def append(
     keys: list[Key] = list(range(last - len(texts) + 1, last + 1))
     if turn_id is not None:
         db.executemany(layout.ADD_TURN_OF_ITEM, [(key, turn_id) for key in keys])
+    upkeep.keep_up(last, len(keys), db)
     return keys
 
 
@@ -47,6 +50,7 @@ def pop(session_id: str, db: sqlite3.Connection) -> Item | None:
 
 def clear(session_id: str, db: sqlite3.Connection) -> None:
     """Delete all that is kept of a session."""
+    upkeep.forget_session(session_id, db)
     for statement in layout.CLEAR:
         db.execute(statement, (session_id,))
 
@@ -54,6 +58,7 @@ def clear(session_id: str, db: sqlite3.Connection) -> None:
 def delete(keys: Iterable[Key], db: sqlite3.Connection) -> None:
     """Delete items that are known to belong to the session."""
     values = [(key,) for key in keys]
+    upkeep.forget([key for (key,) in values], db)
     db.executemany(layout.DELETE_ITEM, values)
     db.executemany(layout.DELETE_TURN_OF_ITEM, values)
 
@@ -78,9 +83,22 @@ def restore(session_id: str, keys: Iterable[Key], db: sqlite3.Connection) -> int
     db.executemany(layout.RESTORE_ITEM, found)
     db.executemany(layout.RESTORE_TURN_OF_ITEM, found)
     db.executemany(layout.DELETE_ARCHIVED, found)
+    upkeep.look_again([key for key in set(keys) if key in kept], db)
     if found:
         db.execute(layout.TOUCH_SESSION, (session_id,))
     return len(found)
+
+
+def swap_turn(
+    session_id: str, before: TurnRecord, after: TurnRecord, db: sqlite3.Connection
+) -> bool:
+    """Put one record in the place of another; False when that is not what is remembered."""
+    found = db.execute(layout.TURN, (session_id, before.turn_id)).fetchone()
+    # Compared as records: a text of an earlier version lacks fields, and means the same.
+    if found is None or turn_from_json(found[0]) != before:
+        return False
+    db.execute(layout.REWRITE_TURN, (turn_to_json(after), session_id, before.turn_id))
+    return True
 
 
 def archive_ids(session_id: str, db: sqlite3.Connection) -> dict[Key, int]:

@@ -8,56 +8,34 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from types import EllipsisType
 
 from workbench.items import Item, decode, encode
-from workbench.protocols import ArchivedItem, Edit, Key, SessionInfo, StoredItem, TurnRecord
+from workbench.protocols import (
+    PAGE,
+    ArchivedItem,
+    Edit,
+    Key,
+    SessionInfo,
+    Standing,
+    StoredItem,
+    TurnRecord,
+)
+from workbench.stores.keys import checked_after
+from workbench.stores.memory.conversation import (
+    Conversation,
+    Row,
+    branched,
+    key_of,
+    put_back,
+    relabel,
+    take_out,
+)
 from workbench.stores.urls import StoreURL
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """Never changed, but replaced: who reads has taken a list of them under the lock."""
-
-    key: int
-    text: str
-    created_at: datetime
-    turn_id: str | None
-
-    def stored(self) -> StoredItem:
-        return StoredItem(self.key, decode(self.text), self.created_at, self.turn_id)
-
-
-@dataclass(slots=True)
-class _Conversation:
-    """``created_at`` and ``updated_at`` are those of its items; None while it had none."""
-
-    created_at: datetime | None = None
-    updated_at: datetime | None = None
-    rows: list[_Row] = field(default_factory=list)
-    turns: dict[str, TurnRecord] = field(default_factory=dict)
-    archive: list[tuple[_Row, str, datetime]] = field(default_factory=list)
-
-    def allows(self, change: Edit) -> bool:
-        """Whether all that ``change`` names is there."""
-        live = {row.key for row in self.rows}
-        kept = {row.key for row, _reason, _when in self.archive}
-        taken = {*change.archive, *change.delete}
-        newest = self.rows[-1].key if self.rows else None
-        return (
-            taken <= live
-            and set(change.restore) <= kept
-            and change.rewrite.keys() <= live | kept
-            and (change.before is None or change.before in live - taken)
-            and (change.newest is ... or change.newest == newest)
-        )
-
-    def change(self, each: Callable[[_Row], _Row]) -> None:
-        """Replace every row, live or archived, by what ``each`` makes of it."""
-        self.rows = [each(row) for row in self.rows]
-        self.archive = [(each(row), reason, when) for row, reason, when in self.archive]
 
 
 class MemoryStore:
@@ -65,7 +43,7 @@ class MemoryStore:
 
     def __init__(self, url: str = "memory://") -> None:
         self.url = url
-        self._sessions: dict[str, _Conversation] = {}
+        self._sessions: dict[str, Conversation] = {}
         self._keys = itertools.count(1)
         # Held for each operation as a whole: what is read and what is then changed belong together.
         self._lock = threading.Lock()
@@ -73,10 +51,10 @@ class MemoryStore:
     def __repr__(self) -> str:
         return f"MemoryStore({self.url!r})"
 
-    def _of(self, session_id: str) -> _Conversation:
-        return self._sessions.setdefault(session_id, _Conversation())
+    def _of(self, session_id: str) -> Conversation:
+        return self._sessions.setdefault(session_id, Conversation())
 
-    def _newest(self, session_id: str, limit: int | None) -> list[_Row]:
+    def _newest(self, session_id: str, limit: int | None) -> list[Row]:
         conversation = self._sessions.get(session_id)
         if conversation is None or limit == 0:
             return []
@@ -105,9 +83,70 @@ class MemoryStore:
             conversation = self._of(session_id)
             now = conversation.updated_at = datetime.now(UTC)
             conversation.created_at = conversation.created_at or now
-            rows = [_Row(next(self._keys), text, now, turn_id) for text in texts]
+            rows = [Row(next(self._keys), text, now, turn_id) for text in texts]
             conversation.rows.extend(rows)
         return [row.key for row in rows]
+
+    async def page(
+        self, session_id: str, after: Key | None = None, *, limit: int = PAGE
+    ) -> list[StoredItem]:
+        """The next ``limit`` items behind the key ``after``, oldest first; from the start: None."""
+        last = checked_after(after)
+        with self._lock:
+            conversation = self._sessions.get(session_id)
+            rows = conversation.rows if conversation else []
+            start = 0 if last is None else bisect_right(rows, last, key=key_of)
+            page = rows[start : start + limit]
+        return [row.stored() for row in page]
+
+    async def put(
+        self,
+        session_id: str,
+        given: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """Append rows as another session kept them; None when ``newest`` is not the newest."""
+        texts = [encode(each.item) for each in given]
+        if not texts:
+            return []
+        with self._lock:
+            conversation = self._of(session_id)
+            if newest is not ... and newest != conversation.newest():
+                return None
+            rows = [
+                Row(next(self._keys), text, each.created_at, each.turn_id)
+                for text, each in zip(texts, given, strict=True)
+            ]
+            for row, each in zip(rows, given, strict=True):
+                if isinstance(each, ArchivedItem):
+                    conversation.archive.append((row, each.reason, each.archived_at))
+                else:
+                    conversation.rows.append(row)
+            conversation.archive.sort(key=lambda kept: kept[2])
+            conversation.touch()
+        return [row.key for row in rows]
+
+    async def standing(self, session_id: str, until: Key | None) -> Standing | None:
+        """How a session stands up to the item ``until``; another one when that was changed."""
+        last = checked_after(until) or 0
+        with self._lock:
+            conversation = self._sessions.get(session_id, Conversation())
+            rows = conversation.rows[: bisect_right(conversation.rows, last, key=key_of)]
+            archive = list(conversation.archive)
+        return Standing(len(rows), (rows, archive))
+
+    async def branch(self, session_id: str, target: str, *, until: Key | None) -> int | None:
+        """Copy items up to ``until`` to ``target``; how many, None when that has any already."""
+        last = checked_after(until)
+        with self._lock:
+            if not self._of(target).is_empty():
+                return None
+            branch = branched(self._of(session_id), target, last or 0, self._keys)
+            if branch.rows or branch.archive:
+                branch.touch()
+                self._sessions[target] = branch
+        return len(branch.rows)
 
     async def pop(self, session_id: str) -> Item | None:
         """Delete the newest item and return it."""
@@ -145,7 +184,7 @@ class MemoryStore:
     async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
         """Move archived items back to their places in one step; unknown keys are passed over."""
         with self._lock:
-            return _put_back(self._of(session_id), set(keys))
+            return put_back(self._of(session_id), set(keys))
 
     async def edit(self, session_id: str, change: Edit) -> list[Key] | None:
         """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
@@ -156,21 +195,22 @@ class MemoryStore:
             if not conversation.allows(change):
                 return None
             now = datetime.now(UTC)
-            _take_out(conversation, change, now)
+            take_out(conversation, change, now)
             conversation.change(
                 lambda row: replace(row, text=rewritten[row.key]) if row.key in rewritten else row
             )
-            _put_back(conversation, set(change.restore))
-            rows = [_Row(next(self._keys), text, now, change.turn_id) for text in texts]
+            relabel(conversation, change, now)
+            put_back(conversation, set(change.restore))
+            rows = [Row(next(self._keys), text, now, change.turn_id) for text in texts]
             if rows and change.before is not None:
                 self._renumber(conversation, change.before)
-            conversation.rows = sorted([*conversation.rows, *rows], key=lambda row: row.key)
+            conversation.rows = sorted([*conversation.rows, *rows], key=key_of)
             if conversation.rows:
                 conversation.updated_at = now
                 conversation.created_at = conversation.created_at or now
         return [row.key for row in rows]
 
-    def _renumber(self, conversation: _Conversation, first: Key) -> None:
+    def _renumber(self, conversation: Conversation, first: Key) -> None:
         """Give all from ``first`` on new keys, live and archived ones in the order they had."""
         kept = [row for row, _reason, _when in conversation.archive]
         behind = sorted(
@@ -185,6 +225,15 @@ class MemoryStore:
         """Remember a turn; one with the same id is replaced."""
         with self._lock:
             self._of(session_id).turns[record.turn_id] = record
+
+    async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
+        """Put one record in the place of another, if that is what is remembered."""
+        with self._lock:
+            conversation = self._sessions.get(session_id)
+            if conversation is None or conversation.turns.get(before.turn_id) != before:
+                return False
+            conversation.turns[before.turn_id] = after
+            return True
 
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """The turns of a session in the order they started."""
@@ -205,21 +254,6 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing to let go of: the sessions live as long as the store."""
-
-
-def _take_out(conversation: _Conversation, change: Edit, now: datetime) -> None:
-    archived, deleted = set(change.archive), set(change.delete)
-    conversation.archive += [
-        (row, change.reason, now) for row in conversation.rows if row.key in archived
-    ]
-    conversation.rows = [row for row in conversation.rows if row.key not in archived | deleted]
-
-
-def _put_back(conversation: _Conversation, wanted: set[Key]) -> int:
-    back = [row for row, _reason, _when in conversation.archive if row.key in wanted]
-    conversation.archive = [each for each in conversation.archive if each[0].key not in wanted]
-    conversation.rows = sorted(conversation.rows + back, key=lambda row: row.key)
-    return len(back)
 
 
 def open_url(url: StoreURL) -> MemoryStore:
