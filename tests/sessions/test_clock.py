@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return clock.look().astimezone(tz)
 
-    for module in ("workbench.stores.memory", "workbench.sessions.adopted.work"):
+    for module in ("workbench.stores.memory.store", "workbench.sessions.adopted.work"):
         monkeypatch.setattr(f"{module}.datetime", Faked)
 
     def strftime(form: str, when: str) -> str:

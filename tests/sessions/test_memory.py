@@ -9,12 +9,15 @@ import pytest
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from workbench.sessions import MemorySession
 from workbench.stores.memory import MemoryStore
 
 
-class TestMemorySession(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestMemorySession(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self) -> MemoryStore:
         return MemoryStore()

@@ -11,6 +11,7 @@ from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_data import Make, message, texts
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.sessions.at_openai import kept
@@ -25,7 +26,9 @@ def server() -> ConversationsServer:
     return shared_conversations()
 
 
-class TestOpenAISession(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestOpenAISession(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self, server: ConversationsServer) -> str:
         return server.direct_url

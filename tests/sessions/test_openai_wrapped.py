@@ -12,6 +12,7 @@ from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_data import Make
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from tests.conversations_server import shared_conversations
 from tests.sessions.at_openai import kept
@@ -72,14 +73,21 @@ class TestEncrypted(Encrypted, AbilitiesContract, RunnerContract): ...
 
 
 @pytest.mark.long
-class TestAllOfEncrypted(Encrypted, SessionContract, EditsContract): ...
+class TestAllOfEncrypted(Encrypted, SessionContract, EditsContract, PagingContract): ...
 
 
 @pytest.mark.long
-class TestAllOfCompacting(Compacting, AbilitiesContract, EditsContract, RunnerContract): ...
+class TestAllOfCompacting(
+    Compacting, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+): ...
 
 
 @pytest.mark.long
 class TestAllOfCompactingEncrypted(
-    CompactingEncrypted, SessionContract, AbilitiesContract, EditsContract, RunnerContract
+    CompactingEncrypted,
+    SessionContract,
+    AbilitiesContract,
+    EditsContract,
+    PagingContract,
+    RunnerContract,
 ): ...

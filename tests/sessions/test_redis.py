@@ -14,6 +14,7 @@ from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_data import message, texts
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from tests.redis_server import (
     RedisCluster,
@@ -39,7 +40,9 @@ def cluster() -> RedisCluster:
     return shared_cluster()
 
 
-class TestRedisSession(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestRedisSession(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self, server: RedisServer) -> str:
         return server.url
@@ -57,7 +60,9 @@ class TestRedisSessionThatExpires(SessionContract, AbilitiesContract):
         return RedisSession(session_id, place, 3600, key_prefix="app:chats", **settings)
 
 
-class TestRedisSessionInACluster(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestRedisSessionInACluster(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self, cluster: RedisCluster) -> str:
         return cluster.url

@@ -9,6 +9,7 @@ import pytest
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from tests.redis_server import shared_cluster, shared_server
 from tests.sessions.encryption.encrypted import KEY
@@ -28,21 +29,21 @@ class OnAServer:
 
 
 class TestEncryptedRedis(
-    OnAServer, SessionContract, AbilitiesContract, EditsContract, RunnerContract
+    OnAServer, SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
 ):
     def make_session(self, place: str, session_id: str, **settings: Any) -> EncryptedSession:
         return EncryptedSession(RedisSession(session_id, place, **settings), KEY)
 
 
 class TestCompactingRedis(
-    OnAServer, SessionContract, AbilitiesContract, EditsContract, RunnerContract
+    OnAServer, SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
 ):
     def make_session(self, place: str, session_id: str, **settings: Any) -> CompactionSession:
         return CompactionSession(RedisSession(session_id, place, **settings), MOST)
 
 
 class TestCompactingEncryptedRedisInACluster(
-    SessionContract, AbilitiesContract, EditsContract, RunnerContract
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
 ):
     @pytest.fixture
     def place(self) -> str:

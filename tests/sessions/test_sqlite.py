@@ -13,13 +13,16 @@ from agents.memory import SQLiteSession as SDKSession
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from workbench import protocols
 from workbench.sessions import MemorySession, SQLiteSession, StoredSession
 from workbench.stores.sqlite import SQLiteStore
 
 
-class TestSQLiteSession(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestSQLiteSession(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self, tmp_path: Path) -> Path:
         return tmp_path / "new folder" / "conversations.db"
@@ -28,7 +31,9 @@ class TestSQLiteSession(SessionContract, AbilitiesContract, EditsContract, Runne
         return SQLiteSession(session_id, place, **settings)
 
 
-class TestSQLiteInMemory(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestSQLiteInMemory(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self) -> SQLiteStore:
         return SQLiteStore(None)

@@ -8,13 +8,29 @@ number of processes, may be on one session.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import EllipsisType
+from typing import Any, TypeVar
 
 from workbench.errors import InvalidValue, StoreClosed, Unsupported, shorten
 from workbench.items import Item
-from workbench.protocols import ArchivedItem, Edit, Key, Store, StoredItem, TurnRecord
+from workbench.protocols import (
+    PAGE,
+    ArchivedItem,
+    Edit,
+    Key,
+    RawItem,
+    Scanned,
+    Standing,
+    Store,
+    StoredItem,
+    TakesColumns,
+    TurnRecord,
+)
 from workbench.sessions.closing import ClosesAtTheEnd
+from workbench.sessions.pages import among, page_of, put_plainly
+
+T = TypeVar("T")
 
 
 class StoredSession(ClosesAtTheEnd):
@@ -68,9 +84,27 @@ class StoredSession(ClosesAtTheEnd):
         """Remember a turn; one with the same id is replaced."""
         await self._store().save_turn(self.session_id, record)
 
+    async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
+        """Put one record in the place of another, if that is what is remembered."""
+        swap = getattr(self._store(), "swap_turn", None)
+        if swap is not None:
+            return bool(await swap(self.session_id, before, after))
+        if before not in await self.turns():  # a store registered from outside
+            return False
+        await self.save_turn(after)
+        return True
+
     async def turns(self) -> list[TurnRecord]:
         """The turns in the order they started."""
         return await self._store().turns(self.session_id)
+
+    async def turns_of(self, turn_ids: Sequence[str]) -> list[TurnRecord]:
+        """The records of these turns, in the order they started; unknown ids are passed over."""
+        find = getattr(self._store(), "turns_of", None)
+        if find is None:
+            return among(await self.turns(), turn_ids)
+        records: list[TurnRecord] = await find(self.session_id, turn_ids)
+        return records
 
     async def archive(self, keys: Sequence[Key], *, reason: str) -> int:
         """Move these items to the archive in one atomic step; returns how many were there."""
@@ -79,6 +113,25 @@ class StoredSession(ClosesAtTheEnd):
     async def archived(self) -> list[ArchivedItem]:
         """What the archive holds of this session, in the order it was archived."""
         return await self._store().archived(self.session_id)
+
+    async def archived_for(self, reason: str) -> list[ArchivedItem]:
+        """What was archived for this ``reason``, in the order it was archived."""
+        find = getattr(self._store(), "archived_for", None)
+        if find is None:
+            return [each for each in await self.archived() if each.reason == reason]
+        kept: list[ArchivedItem] = await find(self.session_id, reason)
+        return kept
+
+    async def raw(self) -> list[RawItem]:
+        """The conversation, oldest first, then the archive, whether it can be decoded or not.
+
+        Raises Unsupported where the store can't show that.
+        """
+        raw = getattr(self._store(), "raw", None)
+        if raw is None:
+            raise Unsupported(f"{self.store.url} shows no item that it can't decode")
+        found: list[RawItem] = await raw(self.session_id)
+        return found
 
     async def restore(self, keys: Sequence[Key]) -> int:
         """Move archived items back to where they were, in one step; returns how many there were."""
@@ -93,6 +146,56 @@ class StoredSession(ClosesAtTheEnd):
         if not hasattr(store, "edit"):  # a store registered from outside, of an earlier protocol
             raise Unsupported(f"{store.url} can't change its items in one step")
         return await store.edit(self.session_id, change)
+
+    async def page(self, after: Key | None = None, *, limit: int = PAGE) -> list[StoredItem]:
+        """The next ``limit`` items behind the one with the key ``after``, oldest first."""
+        checked_limit(limit)
+        page = getattr(self._store(), "page", None)
+        if page is None:  # a store registered from outside
+            return page_of(await self.rows(), after, limit)
+        rows: list[StoredItem] = await page(self.session_id, after, limit=limit) if limit else []
+        return rows
+
+    async def scan(
+        self,
+        taker: Callable[[], TakesColumns[T]],
+        since: Any = None,
+        *,
+        full: bool = False,
+        limit: int | None = None,
+    ) -> Scanned[T] | None:
+        """As `workbench.protocols.Columnar`; None where the store can't."""
+        scan = getattr(self._store(), "scan", None)
+        if scan is None or type(self).rows is not StoredSession.rows:  # it shows other rows
+            return None
+        found: Scanned[T] = await scan(self.session_id, taker, since, full=full, limit=limit)
+        return found
+
+    async def put(
+        self,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """Append ``rows`` with their turns and, as far as the store can, their times.
+
+        None, and nothing was done, when the newest item has not the key ``newest``.
+        """
+        put = getattr(self._store(), "put", None)
+        if put is None:
+            return await put_plainly(self, rows, newest=newest)
+        keys: list[Key] | None = await put(self.session_id, rows, newest=newest)
+        return keys
+
+    async def standing(self, until: Key | None) -> Standing | None:
+        """How the conversation stands up to the item ``until``, where the store can tell."""
+        standing = getattr(self._store(), "standing", None)
+        return await standing(self.session_id, until) if standing is not None else None
+
+    def omits(self, item: Item) -> str | None:
+        """Why the store would leave ``item`` out; None: it is kept."""
+        omits = getattr(self.store, "omits", None)
+        return omits(item) if omits is not None else None
 
     def recognises(self, given: Item, found: Item) -> bool:
         """Whether ``found`` is what the store makes of ``given``: most keep items as they are."""

@@ -6,26 +6,38 @@ plain text and stored encrypted.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol, cast
+from collections.abc import Callable, Sequence
+from types import EllipsisType
+from typing import Any, Protocol, TypeVar, cast
 
 from workbench.errors import InvalidValue
 from workbench.items import Item
 from workbench.protocols import (
+    PAGE,
     ArchivedItem,
     Archives,
+    Columnar,
     Edit,
     Edits,
+    FindsArchived,
+    FindsTurns,
     KeepsRows,
     Key,
     RecordsTurns,
+    Scanned,
     Session,
+    Standing,
     Store,
     StoredItem,
+    SwapsTurns,
+    TakesColumns,
     TurnRecord,
 )
 from workbench.sessions.adopted import AdoptedSession
 from workbench.sessions.closing import ClosesAtTheEnd
+from workbench.sessions.pages import among, one_page, put_into
+
+T = TypeVar("T")
 
 
 class Base(Session, KeepsRows, RecordsTurns, Archives, Edits, Protocol):
@@ -103,9 +115,24 @@ class SessionWrapper(ClosesAtTheEnd):
         """As the base."""
         await self.base.save_turn(record)
 
+    async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
+        """As the base."""
+        if isinstance(self.base, SwapsTurns):
+            return await self.base.swap_turn(before, after)
+        if before not in await self.base.turns():
+            return False
+        await self.base.save_turn(after)
+        return True
+
     async def turns(self) -> list[TurnRecord]:
         """As the base."""
         return await self.base.turns()
+
+    async def turns_of(self, turn_ids: Sequence[str]) -> list[TurnRecord]:
+        """As the base."""
+        if isinstance(self.base, FindsTurns):
+            return await self.base.turns_of(turn_ids)
+        return among(await self.base.turns(), turn_ids)
 
     async def archive(self, keys: Sequence[Key], *, reason: str) -> int:
         """As the base."""
@@ -115,9 +142,56 @@ class SessionWrapper(ClosesAtTheEnd):
         """As the base."""
         return await self.base.archived()
 
+    async def archived_for(self, reason: str) -> list[ArchivedItem]:
+        """As the base."""
+        if isinstance(self.base, FindsArchived):
+            return await self.base.archived_for(reason)
+        return [each for each in await self.base.archived() if each.reason == reason]
+
     async def restore(self, keys: Sequence[Key]) -> int:
         """As the base."""
         return await self.base.restore(keys)
+
+    async def page(self, after: Key | None = None, *, limit: int = PAGE) -> list[StoredItem]:
+        """As the base."""
+        return await one_page(self.base, after, limit=limit)
+
+    async def scan(
+        self,
+        taker: Callable[[], TakesColumns[T]],
+        since: Any = None,
+        *,
+        full: bool = False,
+        limit: int | None = None,
+    ) -> Scanned[T] | None:
+        """As the base, where it can; a wrapper that shows other items than its base says None."""
+        if not isinstance(self.base, Columnar):
+            return None
+        return await self.base.scan(taker, since, full=full, limit=limit)
+
+    async def put(
+        self,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """As the base."""
+        return await put_into(self.base, rows, newest=newest)
+
+    def recognises(self, given: Item, found: Item) -> bool:
+        """As the base."""
+        recognises = getattr(self.base, "recognises", None)
+        return bool(recognises(given, found)) if recognises is not None else found == given
+
+    async def standing(self, until: Key | None) -> Standing | None:
+        """As the base, where it can tell."""
+        standing = getattr(self.base, "standing", None)
+        return await standing(until) if standing is not None else None
+
+    def omits(self, item: Item) -> str | None:
+        """As the base."""
+        omits = getattr(self.base, "omits", None)
+        return omits(item) if omits is not None else None
 
     async def scrub(self) -> list[str]:
         """As the base, where it can; else what that means."""

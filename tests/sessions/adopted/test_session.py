@@ -11,6 +11,7 @@ from agents.memory import SQLiteSession as SDKSession
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from workbench.sessions.adopted import AdoptedSession
 
@@ -27,7 +28,9 @@ class Adopted(AdoptedSession):
             raise
 
 
-class TestOverTheSDKsSQLite(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestOverTheSDKsSQLite(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     tells_when: ClassVar[bool] = False
 
     @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from tests.models.conftest import without_key
 from workbench.sessions import CompactionSession, EncryptedSession, MemorySession, SQLiteSession
@@ -21,7 +22,9 @@ __all__ = ["without_key"]
 KEY = hashlib.sha256(b"for these tests").digest()
 
 
-class TestCompactingMemory(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestCompactingMemory(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self) -> MemoryStore:
         return MemoryStore()
@@ -30,7 +33,9 @@ class TestCompactingMemory(SessionContract, AbilitiesContract, EditsContract, Ru
         return CompactionSession(MemorySession(session_id, store=place, **settings))
 
 
-class TestCompactingSQLite(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestCompactingSQLite(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self, tmp_path: Path) -> Path:
         return tmp_path / "conversations.db"
@@ -39,7 +44,9 @@ class TestCompactingSQLite(SessionContract, AbilitiesContract, EditsContract, Ru
         return CompactionSession(SQLiteSession(session_id, place, **settings))
 
 
-class TestCompactingEncrypted(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestCompactingEncrypted(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self) -> MemoryStore:
         return MemoryStore()

@@ -11,6 +11,7 @@ from agents.memory import SQLiteSession as SDKSession
 from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
+from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from workbench.sessions import EncryptedSession, MemorySession, SQLiteSession
 from workbench.stores.memory import MemoryStore
@@ -18,7 +19,9 @@ from workbench.stores.memory import MemoryStore
 KEY = "your-32-byte-encryption-key-here"
 
 
-class TestEncryptedInMemory(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestEncryptedInMemory(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self) -> MemoryStore:
         return MemoryStore()
@@ -27,7 +30,9 @@ class TestEncryptedInMemory(SessionContract, AbilitiesContract, EditsContract, R
         return EncryptedSession(MemorySession(session_id, store=place, **settings), KEY)
 
 
-class TestEncryptedSQLite(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestEncryptedSQLite(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self, tmp_path: Path) -> Path:
         return tmp_path / "chats.db"
@@ -36,7 +41,9 @@ class TestEncryptedSQLite(SessionContract, AbilitiesContract, EditsContract, Run
         return EncryptedSession(SQLiteSession(session_id, place, **settings), KEY)
 
 
-class TestEncryptedOverTheSDK(SessionContract, AbilitiesContract, EditsContract, RunnerContract):
+class TestEncryptedOverTheSDK(
+    SessionContract, AbilitiesContract, EditsContract, PagingContract, RunnerContract
+):
     @pytest.fixture
     def place(self, tmp_path: Path) -> Path:
         return tmp_path / "theirs.db"

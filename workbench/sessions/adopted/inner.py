@@ -45,6 +45,10 @@ class Inner:
         if items:
             await self.session.add_items(list(items))
 
+    def omits(self, item: Any) -> str | None:
+        """Why ``item`` would be left out; None: it is kept, as far as is known. As `Omits`."""
+        return None
+
     async def pop(self) -> Any:
         """Take the newest item away."""
         return await self.session.pop_item()
@@ -93,6 +97,11 @@ class Conversation(Inner):
         from workbench.stores.conversations.items import outgoing
 
         await super().add(outgoing(items))
+
+    def omits(self, item: Any) -> str | None:
+        from workbench.stores.conversations.items import omitted
+
+        return omitted(item)
 
     async def pop(self) -> Any:
         from workbench.stores.conversations.items import incoming

@@ -157,6 +157,10 @@ class Ledger:
         """Remember a turn."""
         await self.store.save_turn(self.name, record)
 
+    async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
+        """Put one record in the place of another, if that is what is remembered."""
+        return await self.store.swap_turn(self.name, before, after)
+
     async def turns(self) -> list[TurnRecord]:
         """The turns in the order they started."""
         return await self.store.turns(self.name)

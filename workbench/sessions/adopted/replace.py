@@ -53,7 +53,7 @@ async def replace(inner: Inner, ledger: Ledger, old: Slots, new: Slots, was: Slo
 
 
 def _check(found: Sequence[Any], after: Sequence[Any]) -> None:
-    if not all(_alike(one, other) for one, other in zip(found, after, strict=False)):
+    if not all(is_alike(one, other) for one, other in zip(found, after, strict=False)):
         raise Taken
     if len(found) < len(after):
         raise StoreError(
@@ -110,7 +110,7 @@ def labelled(slots: Slots, found: Sequence[Any], items: Sequence[Any]) -> Slots:
     Unchanged unless ``found`` begins with just these.
     """
     live = slots.live()
-    alike = all(_alike(one, other) for one, other in zip(found, items, strict=False))
+    alike = all(is_alike(one, other) for one, other in zip(found, items, strict=False))
     if len(found) < len(live) or not alike:
         return slots
     digests = iter([digest_of(item) for item in found])
@@ -127,7 +127,7 @@ def _begun(found: Sequence[Any], history: Sequence[Any]) -> int:
     """How many items of ``history`` the session begins with."""
     count = 0
     for one, other in zip(found, history, strict=False):
-        if not _alike(one, other):
+        if not is_alike(one, other):
             break
         count += 1
     return count
@@ -137,7 +137,7 @@ def _equal(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return [digest_of(each) for each in one] == [digest_of(each) for each in other]
 
 
-def _alike(one: Any, other: Any) -> bool:
+def is_alike(one: Any, other: Any) -> bool:
     """Whether two items are the same but for what a service fills in or puts in other words."""
     return bool(one == other or _essence(one) == _essence(other))
 

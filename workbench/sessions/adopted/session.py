@@ -24,17 +24,20 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
+from types import EllipsisType
 from typing import Any
 
 from workbench.errors import CorruptItem, shorten
 from workbench.items import Item, encode
 from workbench.loop import settle
-from workbench.protocols import ArchivedItem, Edit, Key, Session, StoredItem, TurnRecord
+from workbench.protocols import PAGE, ArchivedItem, Edit, Key, Session, StoredItem, TurnRecord
 from workbench.sessions.adopted.access import Access
 from workbench.sessions.adopted.inner import Conversation, limit_of
+from workbench.sessions.adopted.replace import is_alike
 from workbench.sessions.adopted.slots import Slots
 from workbench.sessions.adopted.work import Plan, Work
 from workbench.sessions.closing import ClosesAtTheEnd
+from workbench.sessions.pages import page_of
 from workbench.sessions.stored import checked_limit
 
 
@@ -117,6 +120,35 @@ class AdoptedSession(ClosesAtTheEnd):
         """Append all of ``items`` as part of a turn; returns their keys."""
         return await self.edit(Edit(insert=items, turn_id=turn_id)) or []
 
+    reads_whole = True
+    """A page takes as long as the whole conversation."""
+
+    async def page(self, after: Key | None = None, *, limit: int = PAGE) -> list[StoredItem]:
+        """The next ``limit`` items behind the one with the key ``after``, oldest first."""
+        checked_limit(limit)
+        return page_of(await self.rows(), after, limit)
+
+    async def put(
+        self,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """Append ``rows`` as another session kept them; None when ``newest`` is not the newest."""
+        _check([row.item for row in rows])
+        if not rows:
+            return []
+        async with self._access.held() as work:
+            return await settle(work.put(rows, newest))
+
+    def omits(self, item: Item) -> str | None:
+        """Why the inner session would leave ``item`` out, where it is known to."""
+        return self._access.inner.omits(item)
+
+    def recognises(self, given: Item, found: Item) -> bool:
+        """Whether ``found`` is ``given``, perhaps in the form that the inner session gives it."""
+        return is_alike(given, found)
+
     async def edit(self, change: Edit) -> list[Key] | None:
         """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
         _check([*change.insert, *change.rewrite.values()])
@@ -140,6 +172,16 @@ class AdoptedSession(ClosesAtTheEnd):
         except ValueError as exc:
             raise CorruptItem(self.session_id, None, "an archived item is damaged") from exc
 
+    async def archived_for(self, reason: str) -> list[ArchivedItem]:
+        """What was archived for this ``reason``; the inner session is not read for it."""
+        async with self._access.held(shared=True) as work:
+            slots = await work.ledger.slots() if (await work.ledger.known()).slots else Slots()
+        try:
+            kept = [slot for slot in slots.kept() if slot.archive and slot.archive.reason == reason]
+            return [slot.archived() for slot in kept]
+        except ValueError as exc:
+            raise CorruptItem(self.session_id, None, "an archived item is damaged") from exc
+
     async def restore(self, keys: Sequence[Key]) -> int:
         """Move archived items back to where they were, in one step; returns how many there were."""
         moved: list[Key] = []
@@ -155,6 +197,11 @@ class AdoptedSession(ClosesAtTheEnd):
         """Remember a turn; one with the same id is replaced."""
         async with self._access.held(shared=True) as work:
             await work.ledger.save_turn(record)
+
+    async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
+        """Put one record in the place of another, if that is what is remembered."""
+        async with self._access.held(shared=True) as work:
+            return await work.ledger.swap_turn(before, after)
 
     async def turns(self) -> list[TurnRecord]:
         """The turns in the order they started."""

@@ -168,9 +168,9 @@ def applies(slots: Slots, change: Edit) -> bool:
     taken = {*change.archive, *change.delete}
     return (
         taken <= here
-        and set(change.restore) <= kept
+        and {*change.restore, *change.relabel} <= kept
         and change.rewrite.keys() <= here | kept
-        and (change.before is None or change.before in here - taken)
+        and (change.before is None or change.before in (here | kept) - taken)
         and (change.newest is ... or change.newest == (live[-1] if live else None))
     )
 
@@ -193,11 +193,52 @@ def changed(slots: Slots, change: Edit, now: datetime) -> tuple[Slots, slice]:
             slot = replace(slot, archive=kept, item=None)
         elif slot.key in delete:
             continue
+        elif slot.archive is not None and slot.key in change.relabel:
+            order += 1
+            kept = replace(slot.archive, reason=change.relabel[slot.key], archived_at=now)
+            slot = replace(slot, archive=replace(kept, order=order))
         slot = _rewritten(slot, change)
         result.append(_restored(slot) if slot.key in restore else slot)
     result += new if change.before is None else []
     place = next((place for place, slot in enumerate(result) if slot.number is None), 0)
     return _numbered(result, slots.last), slice(place, place + len(new))
+
+
+def appended(slots: Slots, rows: Sequence[StoredItem | ArchivedItem]) -> tuple[Slots, slice]:
+    """``slots`` with ``rows`` of another session behind them, and where among them these are.
+
+    The archive is then in the order in which things were archived.
+    """
+    order = max((order for order, _slot in _archived(slots.all)), default=0)
+    new = [_taken_in(row, order + place) for place, row in enumerate(rows, start=1)]
+    both = [*slots.all, *new]
+    if any(slot.archive for slot in new):
+        in_time = sorted(_archived(both), key=_archived_at)
+        orders = {id(slot): place for place, (_order, slot) in enumerate(in_time, start=1)}
+        both = [_ordered(slot, orders.get(id(slot))) for slot in both]
+    place = len(slots.all)
+    return _numbered(both, slots.last), slice(place, place + len(new))
+
+
+def _taken_in(row: StoredItem | ArchivedItem, order: int) -> Slot:
+    digest = digest_of(row.item)
+    if isinstance(row, ArchivedItem):
+        kept = Archive(text_of(row.item), row.reason, row.archived_at, order)
+        return Slot(None, "", digest, row.turn_id, row.created_at, archive=kept)
+    return Slot(None, "", digest, row.turn_id, row.created_at, item=row.item)
+
+
+def _archived_at(each: tuple[int, Slot]) -> tuple[datetime, int]:
+    order, slot = each
+    assert slot.archive is not None
+    return slot.archive.archived_at, order
+
+
+def _ordered(slot: Slot, order: int | None) -> Slot:
+    kept = slot.archive
+    return (
+        slot if kept is None or order is None else replace(slot, archive=replace(kept, order=order))
+    )
 
 
 def _rewritten(slot: Slot, change: Edit) -> Slot:

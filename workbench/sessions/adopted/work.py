@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import EllipsisType
 from typing import Any
 
-from workbench.protocols import Edit, Key
+from workbench.protocols import ArchivedItem, Edit, Key, StoredItem
 from workbench.sessions.adopted.inner import Inner, Taken
 from workbench.sessions.adopted.ledger import Ledger
 from workbench.sessions.adopted.replace import TRIES, busy, labelled, replace
-from workbench.sessions.adopted.slots import Slots, applies, changed, digest_of, seen
+from workbench.sessions.adopted.slots import Slots, appended, applies, changed, digest_of, seen
 
 Plan = Callable[[Slots], Edit]
 """Gives the change to make, from what there is."""
@@ -48,6 +49,22 @@ class Work:
                 return None
             new, inserted = changed(old, change, datetime.now(UTC))
             made = await self._made(old, new, was, kept=was != Slots() or bool(change.turn_id))
+            if made is not None:
+                return [slot.key for slot in made.all[inserted]]
+        raise busy()
+
+    async def put(
+        self, rows: Sequence[StoredItem | ArchivedItem], newest: Key | EllipsisType | None
+    ) -> list[Key] | None:
+        """Append ``rows`` as another session kept them; None when ``newest`` is not the newest."""
+        plain = not any(row.turn_id or row.created_at for row in rows)
+        for _ in range(TRIES):
+            was = await self.ledger.slots()
+            old = seen(was, await self.inner.read())
+            if not applies(old, Edit(newest=newest)):
+                return None
+            new, inserted = appended(old, rows)
+            made = await self._made(old, new, was, kept=was != Slots() or not plain)
             if made is not None:
                 return [slot.key for slot in made.all[inserted]]
         raise busy()

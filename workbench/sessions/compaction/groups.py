@@ -20,8 +20,11 @@ def is_summary(item: Item) -> bool:
     return of.role(item) == "assistant" and of.text(item).startswith(SUMMARY_HEADER)
 
 
-def groups(items: Sequence[Item]) -> list[int]:
-    """For each item the index of the first item that it belongs together with, or its own."""
+def groups(items: Sequence[Item], *, side_by_side: bool = True) -> list[int]:
+    """For each item the index of the first item that it belongs together with, or its own.
+
+    ``side_by_side`` False leaves calls apart that a model made at once with no reasoning in front.
+    """
     first = list(range(len(items)))
 
     def root(index: int) -> int:
@@ -30,7 +33,7 @@ def groups(items: Sequence[Item]) -> list[int]:
             index = first[index]
         return index
 
-    for one, other in [*_by_id(items), *_by_place(items)]:
+    for one, other in [*_by_id(items), *_by_place(items, side_by_side)]:
         low, high = sorted((root(one), root(other)))
         first[high] = low
     return [root(index) for index in range(len(items))]
@@ -61,7 +64,7 @@ def _by_id(items: Sequence[Item]) -> list[tuple[int, int]]:
     return pairs
 
 
-def _by_place(items: Sequence[Item]) -> list[tuple[int, int]]:
+def _by_place(items: Sequence[Item], side_by_side: bool) -> list[tuple[int, int]]:
     """Pairs of neighbours that one response of a model holds."""
     pairs: list[tuple[int, int]] = []
     led = False
@@ -70,7 +73,8 @@ def _by_place(items: Sequence[Item]) -> list[tuple[int, int]]:
         thought = of.kind(before) == "reasoning"
         led = (led or thought) and _by_model(before)
         goes_on = _by_model(item) and of.kind(item) != "reasoning"
-        if thought or (led and goes_on) or (_is_request(before) and _is_request(item)):
+        at_once = side_by_side and _is_request(before) and _is_request(item)
+        if thought or (led and goes_on) or at_once:
             pairs.append((index - 1, index))
         led = led and goes_on
     return pairs

@@ -12,13 +12,14 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from types import EllipsisType
 from typing import Any, Literal, TypeVar
 
 from workbench import items as of
 from workbench.errors import InvalidValue, WorkbenchError, shorten
 from workbench.items import Item
 from workbench.loop import at_home, home
-from workbench.protocols import Edit, Key, Spent, StoredItem
+from workbench.protocols import PAGE, ArchivedItem, Edit, Key, Spent, StoredItem
 from workbench.sessions.compaction.behind import keep_going
 from workbench.sessions.compaction.doing import Compactor, summarising
 from workbench.sessions.compaction.openai import OpenAICompaction
@@ -98,6 +99,10 @@ class CompactionSession(SessionWrapper):
         """Another handle on the same conversation, with some ``settings`` of the constructor
         changed. Raises InvalidValue."""
         return CompactionSession(self.given, **{**self._settings, **settings})
+
+    def around(self, base_session: Any) -> CompactionSession:
+        """The same compaction around another conversation. Raises InvalidValue."""
+        return CompactionSession(base_session, **self._settings)
 
     # By hand
 
@@ -181,6 +186,26 @@ class CompactionSession(SessionWrapper):
         """As the base, once a compaction that is under way has ended."""
         await self.settled()
         return await self.base.rows(limit)
+
+    async def page(self, after: Key | None = None, *, limit: int = PAGE) -> list[StoredItem]:
+        """As the base, once a compaction that is under way has ended."""
+        await self.settled()
+        return await super().page(after, limit=limit)
+
+    async def scan(self, *args: Any, **kwargs: Any) -> Any:
+        """As the base, once a compaction that is under way has ended."""
+        await self.settled()
+        return await super().scan(*args, **kwargs)
+
+    async def put(
+        self,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """As the base. Starts nothing."""
+        self._tally.forget()
+        return await super().put(rows, newest=newest)
 
     async def append(self, items: Sequence[Item], *, turn_id: str | None = None) -> list[Key]:
         """As the base. Starts nothing: who appends a turn by its id calls `after_turn`."""

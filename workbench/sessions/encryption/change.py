@@ -48,7 +48,7 @@ class Changes:
             if keys is not None:
                 return keys
             before, tip = tip, await self.contents.newest()
-            if before.key == tip.key and (change.archive or change.delete):
+            if before.key == tip.key and (change.archive or change.delete or change.relabel):
                 return None
             await patience.wait()
         return None
@@ -66,10 +66,11 @@ class Changes:
     ) -> list[Key] | None:
         """Any change: made from a look at the whole conversation, if nothing came in between."""
         patience = Patience(self.base.session_id)
-        archive = bool(change.restore)
+        archive = bool(change.restore or change.relabel)
         while True:
             live, kept = await self._look(archive=archive)
-            if not rewrites.keys() <= live.by_key().keys() | kept.by_key().keys() and not archive:
+            named = {*rewrites, *([] if change.before is None else [change.before])}
+            if not archive and not named <= live.by_key().keys():
                 archive = True
                 continue
             if not allows(change, live.by_key(), kept.by_key()):

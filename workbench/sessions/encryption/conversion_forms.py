@@ -12,7 +12,7 @@ from workbench.protocols import TurnRecord
 from workbench.sessions.encryption.envelope import BadEnvelope
 from workbench.sessions.encryption.key_ring import KeyRing, Refused
 from workbench.sessions.encryption.sdk_envelope import SDKEnvelopes, is_of_the_sdk
-from workbench.sessions.encryption.sealed_error import is_sealed, opened_error, sealed_error
+from workbench.sessions.encryption.sealed_turn import opened_turn, sealed_texts, sealed_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,17 @@ class Encrypted:
 
     async def turn(self, record: TurnRecord) -> TurnRecord:
         """As `Form`."""
-        if record.error is None:
+        if record.error is None and record.parked is None:
             return record
-        opened = await opened_error(self.ring, record)
-        if is_sealed(record) and self.fits(decode(record.error)):
+        opened = await opened_turn(self.ring, record)
+        sealed = sealed_turn(await self.ring.writer(), opened)
+        kept = sealed_texts(record)
+        if kept.keys() == sealed_texts(sealed).keys() and all(map(self._fits_text, kept.values())):
             return record
-        return sealed_error(await self.ring.writer(), opened)
+        return sealed
+
+    def _fits_text(self, text: str) -> bool:
+        return self.fits(decode(text))
 
 
 class Plain:
@@ -111,7 +116,7 @@ class Plain:
 
     async def turn(self, record: TurnRecord) -> TurnRecord:
         """As `Form`."""
-        return await opened_error(self.ring, record)
+        return await opened_turn(self.ring, record)
 
 
 async def _read(ring: KeyRing, items: Sequence[Item], *, plain: bool, ordered: bool) -> Read:

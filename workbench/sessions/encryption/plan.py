@@ -34,9 +34,9 @@ def allows(change: Edit, live: Mapping[Key, object], kept: Mapping[Key, object])
     newest = next(reversed(live)) if live else None
     return (
         taken <= live.keys()
-        and set(change.restore) <= kept.keys()
+        and {*change.restore, *change.relabel} <= kept.keys()
         and change.rewrite.keys() <= live.keys() | kept.keys()
-        and (change.before is None or change.before in live.keys() - taken)
+        and (change.before is None or change.before in (live.keys() | kept.keys()) - taken)
         and (change.newest is ... or change.newest == newest)
     )
 
@@ -54,7 +54,7 @@ def plan(change: Edit, order: Mapping[Key, int | None]) -> Plan:
     counted = [key for key in order if order[key] is not None or key in change.rewrite]
     place = len(counted)
     if change.before is not None:
-        ahead = set(itertools.takewhile(lambda key: key != change.before, order))
+        ahead = set(itertools.takewhile(lambda key: _is_less(key, change.before), order))
         place = sum(key in ahead for key in counted)
     new: list[int | None] = [None] * len(change.insert)
     given = [order[key] for key in counted]
@@ -63,3 +63,7 @@ def plan(change: Edit, order: Mapping[Key, int | None]) -> Plan:
     kept = numbers[:place] + numbers[place + len(new) :]
     fresh = {key: number for key, number in zip(counted, kept, strict=True) if number != order[key]}
     return Plan(inserted, fresh, moves=any(order[key] is not None for key in fresh))
+
+
+def _is_less(key: Key, other: Key | None) -> bool:
+    return key < other  # type: ignore[operator]  # those of one session are of one kind

@@ -10,11 +10,12 @@ See `workbench.sessions.encryption.envelope` for the layout, and
 key, and for leaving.
 
 What holds
-    Items, archived ones too, and the error texts of turns can only be read with the key. What was
-    changed, cut short, repeated, moved, or comes from another session raises Tampered with its
-    place. The key is checked before anything is read, popped, written or cleared: a wrong one
-    raises WrongKey and changes nothing. Any number of writers may work on one session; appends are
-    conditional on the newest item and tried again when somebody was quicker.
+    Items, archived ones too, the error texts of turns, and the runs that wait for an approval can
+    only be read with the key. What was changed, cut short, repeated, moved, or comes from another
+    session raises Tampered with its place. The key is checked before anything is read, popped,
+    written or cleared: a wrong one raises WrongKey and changes nothing. Any number of writers may
+    work on one session; appends are conditional on the newest item and tried again when somebody
+    was quicker.
 
 What does not
     - That items were *removed* can't be seen: a tail that is missing looks like one that was
@@ -22,7 +23,7 @@ What does not
       put back an old state of the whole session, or an item that was popped or cleared in the place
       of the one that came after it.
     - Lengths of items, their count, times, the ids of turns, and what a turn's record holds besides
-      its error (agent, model, tokens, cell) are visible, and not protected against changes.
+      those (agent, model, tokens, cell) are visible, and not protected against changes.
     - The model's provider gets the conversation as plain text, and so does what the SDK's tracing
       sends it to (``RunConfig(trace_include_sensitive_data=False)`` leaves the text out).
     - Two writers at once are safe where the base has ``edit``, as all of ours and adopted ones do.
@@ -52,18 +53,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from types import EllipsisType
 from typing import Any
 
 from workbench.errors import InvalidValue, Tampered, Unsupported
 from workbench.items import Item, decode
-from workbench.protocols import ArchivedItem, Edit, Key, StoredItem, TurnRecord
+from workbench.protocols import PAGE, ArchivedItem, Edit, Key, StoredItem, TurnRecord
 from workbench.sessions.encryption.change import Changes
-from workbench.sessions.encryption.contents import Contents
+from workbench.sessions.encryption.contents import Contents, Opened
 from workbench.sessions.encryption.key_ring import KeyRing, Refused
 from workbench.sessions.encryption.keys import EncryptionKey
+from workbench.sessions.encryption.paging import Paging
 from workbench.sessions.encryption.passphrase import Passphrase
 from workbench.sessions.encryption.patience import Patience
-from workbench.sessions.encryption.sealed_error import opened_error, sealed_error
+from workbench.sessions.encryption.sealed_turn import opened_turn, sealed_turn
 from workbench.sessions.wrapper import SessionWrapper
 
 _CHUNK = 500
@@ -89,6 +92,7 @@ class EncryptedSession(SessionWrapper):
         self._ring = KeyRing(self.session_id, encryption_key)
         self._contents = Contents(self.base, self._ring, allow_plain=allow_plain)
         self._changes = Changes(self._contents)
+        self._paging = Paging(self._contents)
 
     def __repr__(self) -> str:
         return f"EncryptedSession({self.base!r}, key {self.key_id or 'of a passphrase'})"
@@ -118,13 +122,41 @@ class EncryptedSession(SessionWrapper):
     async def rows(self, limit: int | None = None) -> list[StoredItem]:
         """As the base; raises as `get_items`."""
         opened = await self._contents.live(limit)
-        items = await _decoded([row.item for row in opened.items], opened.texts)
-        if not items:
+        if not opened.items:
             await self._contents.newest()
+        return await self._rows(opened)
+
+    async def _rows(self, opened: Opened[StoredItem]) -> list[StoredItem]:
+        items = await _decoded([row.item for row in opened.items], opened.texts)
         return [
             StoredItem(row.key, item, row.created_at, row.turn_id)
             for row, item in zip(opened.items, items, strict=True)
         ]
+
+    async def page(self, after: Key | None = None, *, limit: int = PAGE) -> list[StoredItem]:
+        """As the base; only the page is decrypted. Raises as `get_items`."""
+        return await self._rows(await self._paging.page(after, limit))
+
+    async def put(
+        self,
+        rows: Sequence[StoredItem | ArchivedItem],
+        *,
+        newest: Key | EllipsisType | None = ...,
+    ) -> list[Key] | None:
+        """As the base. Raises WrongKey, or Tampered for the newest item, and writes nothing."""
+        return await self._paging.put(rows, newest) if rows else []
+
+    def omits(self, item: Item) -> str | None:
+        """None: what the base could not keep as it is, it keeps encrypted."""
+        return None
+
+    def recognises(self, given: Item, found: Item) -> bool:
+        """Whether they are equal: what is encrypted comes back as it was."""
+        return given == found
+
+    async def scan(self, *_args: Any, **_kwargs: Any) -> Any:
+        """None: what the base would show are the ciphertexts."""
+        return None
 
     async def archived(self) -> list[ArchivedItem]:
         """As the base; raises as `get_items`."""
@@ -191,14 +223,33 @@ class EncryptedSession(SessionWrapper):
             await patience.wait()
 
     async def save_turn(self, record: TurnRecord) -> None:
-        """As the base; what the record holds besides its error stays readable."""
+        """As the base; what the record holds besides its texts stays readable."""
         await self._contents.newest()
-        await self.base.save_turn(sealed_error(await self._ring.writer(), record))
+        await self.base.save_turn(sealed_turn(await self._ring.writer(), record))
+
+    async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
+        """As the base; raises as `turns`."""
+        await self._contents.newest()
+        for stored in await super().turns_of([before.turn_id]):
+            if await opened_turn(self._ring, stored) == before:
+                sealed = sealed_turn(await self._ring.writer(), after)
+                return await super().swap_turn(stored, sealed)
+        return False
 
     async def turns(self) -> list[TurnRecord]:
         """As the base; raises WrongKey, and Tampered for an error text that was changed."""
         await self._contents.newest()
-        return [await opened_error(self._ring, record) for record in await self.base.turns()]
+        return [await opened_turn(self._ring, record) for record in await self.base.turns()]
+
+    async def turns_of(self, turn_ids: Sequence[str]) -> list[TurnRecord]:
+        """As the base; raises as `turns`."""
+        await self._contents.newest()
+        found = await super().turns_of(turn_ids)
+        return [await opened_turn(self._ring, record) for record in found]
+
+    async def archived_for(self, reason: str) -> list[ArchivedItem]:
+        """As the base; raises as `get_items`."""
+        return [each for each in await self.archived() if each.reason == reason]
 
     async def describe(self) -> dict[str, str]:
         """What the base has to say, and the key's id."""
