@@ -30,7 +30,7 @@ def test_history_has_the_documented_columns_in_order() -> None:
     assert [each.name for each in HISTORY_COLUMNS] == (
         "session_id order turn role type content tool_call_function tool_call_arguments "
         "tool_call_id tool_call_error agent model input_tokens output_tokens n_chars created_at "
-        "item_id item"
+        "item_id hidden item"
     ).split()
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.frames.conversations import SDK_SESSIONS, START, TALK, Handed, record, recorded, turns
 from workbench.frames import TURN_COLUMNS, turns_frame
+from workbench.protocols import HIDDEN
 from workbench.sessions import EncryptedSession, MemorySession
 
 DTYPES = [each.dtype for each in TURN_COLUMNS]
@@ -128,3 +129,25 @@ def test_sessions_of_the_sdk_show_their_turns(name: str, tmp_path: Path) -> None
 def test_odd_items_never_stop_the_frame() -> None:
     odd = [None, {}, 5, {"role": "user", "content": None}, {"type": "function_call"}, {"role": 3}]
     assert rows(turns(Handed(*odd)), "turn", "user", "n_items") == [(1, "", 6)]
+
+
+def test_hidden_items_are_part_of_their_turns() -> None:
+    async def hidden() -> MemorySession:
+        session = await recorded()
+        keys = [row.key for row in await session.rows()]
+        await session.archive([keys[0], keys[1], keys[2], keys[5]], reason=HIDDEN)
+        return session
+
+    frame = turns(asyncio.run(hidden()))
+    pd.testing.assert_frame_equal(frame, turns(asyncio.run(recorded())))
+    assert frame["n_items"].tolist() == [4, 2]
+    assert frame["reply"].tolist()[1] == "You're welcome."
+
+
+def test_a_turn_that_is_hidden_as_a_whole_keeps_its_number() -> None:
+    async def hidden() -> MemorySession:
+        session = await recorded()
+        await session.archive([row.key for row in (await session.rows())[:4]], reason=HIDDEN)
+        return session
+
+    assert turns(asyncio.run(hidden()))["turn"].tolist() == [1, 2]

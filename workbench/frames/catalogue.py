@@ -19,6 +19,9 @@
 | `n_items` | Int64 | how many items it has |
 | `agent` | string | the agent it was last used with |
 | `model` | string | the model it was last used with |
+| `title` | string | its title |
+| `tags` | string | its tags, with a comma and a space between them |
+| `metadata` | string | its metadata, as a JSON object |
 | `created_at` | datetime64[us, UTC] | when it was begun |
 | `updated_at` | datetime64[us, UTC] | when it was last written |
 | `last_used` | datetime64[us, UTC] | when it was last asked or looked at here |
@@ -58,6 +61,9 @@ CATALOGUE_COLUMNS: tuple[Column, ...] = (
     _given("n_items", "Int64", "how many items it has"),
     _given("agent", "string", "the agent it was last used with"),
     _given("model", "string", "the model it was last used with"),
+    _given("title", "string", "its title"),
+    _given("tags", "string", "its tags, with a comma and a space between them"),
+    _given("metadata", "string", "its metadata, as a JSON object"),
     _given("created_at", _TIME, "when it was begun"),
     _given("updated_at", _TIME, "when it was last written"),
     _given("last_used", _TIME, "when it was last asked or looked at here"),

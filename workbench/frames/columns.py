@@ -21,9 +21,12 @@ The columns of ``wb.history``, one row per item:
 | `n_chars` | Int64 | characters of `content` |
 | `created_at` | datetime64[us, UTC] | when it was stored |
 | `item_id` | string | the item's own id |
-| `item` | object | the item itself, a dict |
+| `hidden` | boolean | whether it stays here only, and is not sent to the model |
+| `item` | item | the item itself, a dict |
 
 Text is pandas' ``string``, so that every missing value, text or count, is the same ``pd.NA``.
+``item`` is a dtype of the workbench (`workbench.frames.item_array`): a dict each, made when it is
+looked at. A hidden item has its place and its turn like any other.
 Tokens are counted by the turn: they lie on one row of each turn (its last assistant item, or its
 last item), so that the sum over the column is the sum over the turns.
 """
@@ -39,6 +42,7 @@ from typing import Any
 import pandas as pd
 
 from workbench import items as of
+from workbench.frames import item_array as _item_array  # noqa: F401 - registers the dtype
 from workbench.protocols import TurnRecord
 
 # What the SDK's Runner answers in place of a tool: agents.tool.default_tool_error_function,
@@ -74,6 +78,7 @@ class ItemRow:
     record: TurnRecord | None
     archived: str | None = None
     counted: bool = False
+    hidden: bool = False
 
 
 def tool_error(item: Mapping[str, Any]) -> str | None:
@@ -137,7 +142,13 @@ HISTORY_COLUMNS: tuple[Column, ...] = (
     Column("n_chars", "Int64", "characters of `content`", lambda r: len(r.content)),
     Column("created_at", "datetime64[us, UTC]", "when it was stored", attrgetter("created_at")),
     Column("item_id", "string", "the item's own id", _item_id),
-    Column("item", "object", "the item itself, a dict", attrgetter("raw")),
+    Column(
+        "hidden",
+        "boolean",
+        "whether it stays here only, and is not sent to the model",
+        attrgetter("hidden"),
+    ),
+    Column("item", "item", "the item itself, a dict", attrgetter("raw")),
 )
 """The columns of ``wb.history``, in order."""
 

@@ -11,16 +11,18 @@ behind ``turn``:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from workbench import items as of
-from workbench.frames.columns import HISTORY_COLUMNS, Column, ItemRow, build_frame
-from workbench.frames.numbering import number_turns, turn_label
+from workbench.frames.chunks import Taken, chunk_of
+from workbench.frames.columns import HISTORY_COLUMNS, Column
+from workbench.frames.labels import Labels
 from workbench.frames.reading import Read, check_limit, read_everything, read_rows, read_turns
-from workbench.protocols import Session, TurnRecord
+from workbench.frames.scanning import Scan, scan_history
+from workbench.frames.table import Table
+from workbench.protocols import Report, Session, TurnColumns, TurnRecord
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,45 +37,70 @@ _ARCHIVED = Column(
 FULL_COLUMNS: tuple[Column, ...] = (*HISTORY_COLUMNS[:3], _ARCHIVED, *HISTORY_COLUMNS[3:])
 """The columns of ``wb.history(..., full=True)``, in order."""
 
-Report = Callable[[int, int], object]
 _STEP = 5_000
 """Rows that are made between two reports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A history that was read item by item; ``whole``: it begins with the first of them."""
+
+    session_id: str
+    reads: Sequence[Read]
+    records: Sequence[TurnRecord]
+    whole: bool
+
+    def table(self, report: Report | None = None) -> Table:
+        """Its columns."""
+        taken: list[Taken] = []
+        for start in range(0, len(self.reads), _STEP):
+            if report is not None:
+                report(start, len(self.reads))
+            taken.append(chunk_of(self.reads[start : start + _STEP]))
+        labels = Labels().with_items([each.labels for each in taken])
+        labels = labels.with_records(turn_columns(self.records))
+        return Table(self.session_id, [each.chunk for each in taken], labels, self.whole)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """All that was read of a session for its history; `frame` needs the session no more."""
 
-    session_id: str
-    reads: Sequence[Read]
-    records: Mapping[str, TurnRecord]
-    whole: bool
+    read: Rows | Scan
     limit: int | None
     full: bool
 
     def frame(self, report: Report | None = None) -> pd.DataFrame:
         """The DataFrame; ``report(done, total)`` is called on the way."""
-        rows = item_rows(self.session_id, self.reads, self.records, whole=self.whole, report=report)
-        rows = rows[_skipped(len(rows), self.limit) :]
+        table = self.read.table(report)
+        skip = 0 if self.limit is None else max(0, len(table) - self.limit)
         if not self.full:
-            return build_frame(HISTORY_COLUMNS, rows)
+            return table.frame(HISTORY_COLUMNS, skip)
         from workbench.frames.full import FullHistory
 
-        return FullHistory(build_frame(FULL_COLUMNS, rows))
+        return FullHistory(table.frame(FULL_COLUMNS, skip))
 
 
 async def read_history(
-    session: Session, *, limit: int | None = None, full: bool = False
+    session: Session,
+    *,
+    limit: int | None = None,
+    full: bool = False,
+    report: Report | None = None,
 ) -> History:
-    """Read what `history_frame` shows."""
+    """Read what `history_frame` shows; ``report(done, total)`` is called on the way."""
     check_limit(limit)
+    read = await scan_history(session, full=full, report=report)
+    return History(read or await _read_rows(session, limit, full), limit, full)
+
+
+async def _read_rows(session: Session, limit: int | None, full: bool) -> Rows:
     whole = True
     if full:
         reads = await read_everything(session)
     else:
         reads, whole = await read_rows(session, limit)
-    records = {each.turn_id: each for each in await read_turns(session)}
-    return History(session.session_id, reads, records, whole, limit, full)
+    return Rows(session.session_id, reads, await read_turns(session), whole)
 
 
 async def history_frame(
@@ -89,82 +116,12 @@ async def history_frame(
     return (await read_history(session, limit=limit, full=full)).frame()
 
 
-def _skipped(count: int, limit: int | None) -> int:
-    return 0 if limit is None else max(0, count - limit)
-
-
-def item_rows(
-    session_id: str,
-    reads: Sequence[Read],
-    records: Mapping[str, TurnRecord],
-    *,
-    whole: bool = True,
-    report: Report | None = None,
-) -> list[ItemRow]:
-    """The items with their places, turns and tools; ``whole`` says that they start the history."""
-    places = _places(reads) if whole else [(None, None)] * len(reads)
-    tools = _tools(reads)
-    rows = []
-    for number, (each, (order, turn)) in enumerate(zip(reads, places, strict=True)):
-        if report is not None and not number % _STEP:
-            report(number, len(reads))
-        rows.append(
-            ItemRow(
-                session_id=session_id,
-                raw=each.raw,
-                item=each.item,
-                order=order,
-                turn=turn,
-                created_at=each.created_at,
-                role=of.role(each.item),
-                content=of.text(each.item),
-                tool=_tool(each.item, tools),
-                record=records.get(each.turn_id) if each.turn_id is not None else None,
-                archived=each.archived,
-            )
-        )
-    _place_tokens(rows)
-    return rows
-
-
-def _places(reads: Sequence[Read]) -> list[tuple[int | None, int | None]]:
-    """Order and turn of each item. An archived one has the number of its turn where some of that
-    turn is still in the history.
-    """
-    live = [each for each in reads if each.archived is None]
-    numbers = number_turns((each.item, each.turn_id) for each in live)
-    known = {
-        label: number
-        for each, number in zip(live, numbers, strict=True)
-        if (label := turn_label(each.turn_id)) is not None
-    }
-    counted = iter(enumerate(numbers, start=1))
-    return [
-        next(counted)
-        if each.archived is None
-        else (None, known.get(turn_label(each.turn_id) or ""))
-        for each in reads
-    ]
-
-
-def _tools(reads: Sequence[Read]) -> dict[str, str]:
-    """The name of the tool of each call id."""
-    named = ((of.call_id(each.item), of.call_name(each.item)) for each in reads)
-    return {identity: name for identity, name in named if identity and name}
-
-
-def _tool(item: Mapping[str, Any], tools: Mapping[str, str]) -> str | None:
-    return of.call_name(item) or (tools.get(of.call_id(item) or "") if of.is_output(item) else None)
-
-
-def _place_tokens(rows: Sequence[ItemRow]) -> None:
-    """Mark one row of each recorded turn: its last assistant item, or its last item."""
-    last: dict[str, ItemRow] = {}
-    for row in rows:
-        if row.record is None:
-            continue
-        before = last.get(row.record.turn_id)
-        if before is None or row.role == "assistant" or before.role != "assistant":
-            last[row.record.turn_id] = row
-    for row in last.values():
-        row.counted = True
+def turn_columns(records: Sequence[TurnRecord]) -> TurnColumns:
+    """What a frame shows of these turns."""
+    return TurnColumns(
+        [each.turn_id for each in records],
+        [each.agent for each in records],
+        [each.model for each in records],
+        [each.input_tokens for each in records],
+        [each.output_tokens for each in records],
+    )
