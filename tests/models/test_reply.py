@@ -116,7 +116,7 @@ def test_greetings_and_thanks_are_returned() -> None:
 def test_a_message_without_text_gets_an_honest_reply() -> None:
     assert "no message" in says("")
     assert "no message" in reply([]).text
-    assert "[image]" in says(user([{"type": "input_image", "image_url": "x"}]))
+    assert "an image" in says(user([{"type": "input_image", "image_url": "x"}]))
 
 
 def test_control_characters_of_a_message_are_not_echoed() -> None:

@@ -310,4 +310,5 @@ async def test_the_file_holds_no_secret_and_names_lie_beside_the_sdks_tables(
         "created_at",
         "used_at",
         "wrappers",
+        "about",
     }

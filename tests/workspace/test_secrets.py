@@ -215,7 +215,7 @@ async def test_no_secret_is_shown_or_written(tmp_path: Path) -> None:
     place = Workspace(tmp_path)
     place.secrets.keep("demo", KEY)
     await place.open("demo", store="memory://plain")
-    assert place._remembered("redis://:s3cret@host:6379/0") == URL
+    assert place.remembered("redis://:s3cret@host:6379/0") == URL
     assert place.secrets.password(URL) == "s3cret"
     shown: list[Any] = [place, place.secrets, await place.get("demo")]
     assert not any(secret in repr(each) for each in shown for secret in (KEY, "s3cret"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import count
+from typing import Any
 
 from openai.types.responses import (
     Response,
@@ -52,8 +53,26 @@ def stream_events(response: Response) -> Iterator[ResponseStreamEvent]:
             yield from _message(item, index, number)
         elif isinstance(item, ResponseFunctionToolCall):
             yield from _call(item, index, number)
+        else:
+            yield from _whole(item, index, number)
     yield ResponseCompletedEvent(
         type="response.completed", response=response, sequence_number=next(number)
+    )
+
+
+def _whole(item: Any, index: int, number: Iterator[int]) -> Iterator[ResponseStreamEvent]:
+    """An item of a hosted tool, without the progress that a service reports of each kind."""
+    yield ResponseOutputItemAddedEvent(
+        type="response.output_item.added",
+        item=item,
+        output_index=index,
+        sequence_number=next(number),
+    )
+    yield ResponseOutputItemDoneEvent(
+        type="response.output_item.done",
+        item=item,
+        output_index=index,
+        sequence_number=next(number),
     )
 
 

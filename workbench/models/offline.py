@@ -9,6 +9,7 @@ its responses and items begin with ``resp_offline_``, ``msg_offline_``, ``fc_off
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from agents.items import TResponseStreamEvent
     from openai.types.responses.response_prompt_param import ResponsePromptParam
 
+    from workbench.models.replay import ReplayModel
+
 
 class OfflineModel(Model):
     """A model of the SDK that needs no key and no network; see the module's text.
@@ -59,6 +62,24 @@ class OfflineModel(Model):
         if not 0 <= delay < 60:
             raise InvalidValue(f"delay is seconds between words, from 0 to 60, not {delay!r}")
         self.delay = delay
+
+    @classmethod
+    def replay(
+        cls, path: str | os.PathLike[str], *, strict: bool = True, delay: float = 0.0
+    ) -> ReplayModel:
+        """A model that says again what ``wb.record`` wrote to the file ``path``.
+
+        It answers a request with what was recorded for it: the same turn so far, after the same
+        conversation where that matters. Tools really run, and have to answer as they did; with
+        ``strict=False`` they may answer something else. Its turns are labelled ``replay:NAME``,
+        their tokens are those that were recorded. A request that was not recorded raises
+        NotRecorded, which names the prompt that comes next.
+
+        Raises NotFound and CorruptFile: no recording, cut short, changed, of a later version.
+        """
+        from workbench.models.replay import ReplayModel
+
+        return ReplayModel(path, strict=strict, delay=delay)
 
     def __repr__(self) -> str:
         return "OfflineModel()" if not self.delay else f"OfflineModel(delay={self.delay})"

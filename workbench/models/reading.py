@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from workbench import items
+from workbench.models.attached import said_and_attached
 
 SUMMARY_HEADER = items.SUMMARY_HEADER
 """The first line of a text made by ``summarise``; what follows it holds facts the user stated."""
@@ -30,6 +31,8 @@ class Entry:
     kind: EntryKind
     text: str
     name: str = ""
+    attached: tuple[str, ...] = ()
+    """What images, files and sounds of a message are called; `text` is without them."""
 
 
 def read(given: str | Sequence[Any]) -> list[Entry]:
@@ -80,7 +83,8 @@ def _message(item: Mapping[str, Any]) -> Iterator[Entry]:
     if role == "assistant" and _TRANSCRIPT_START in text and _TRANSCRIPT_END in text:
         yield from _transcript(text)
     elif role == "user" or role == "assistant":
-        yield Entry("user" if role == "user" else "assistant", text)
+        said, attached = said_and_attached(item)
+        yield Entry("user" if role == "user" else "assistant", said, attached=attached)
     else:
         yield Entry("other", text)
 

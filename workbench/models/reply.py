@@ -63,8 +63,19 @@ def reply(
         return Reply(f"That asks for more than {MOST} calls at once. Ask for fewer in one message.")
     if wanted:
         return _called(wanted)
-    text = described(message, tools) or _talk(message, entries) or _fallback(message)
-    return Reply(text)
+    text = described(message, tools) or _talk(message, entries)
+    attached = next((each.attached for each in reversed(entries) if each.kind == "user"), ())
+    if attached:
+        return Reply(" ".join([*([text] if text else []), _unseen(attached)]))
+    return Reply(text or _fallback(message))
+
+
+def _unseen(attached: Sequence[str]) -> str:
+    """What can honestly be said of files and images: that they are there."""
+    names = listing([clip(each, 80) for each in attached[:10]])
+    more = f" and {len(attached) - 10} more" if len(attached) > 10 else ""
+    them = "it" if len(attached) == 1 else "them"
+    return f"You attached {names}{more}; I can't look into {them}. {WHAT} {HOW}"
 
 
 def _wanted(

@@ -109,13 +109,13 @@ def _size(value: Any) -> int:
     return total
 
 
-def response(made: ModelResponse) -> Response:
+def response(made: ModelResponse, *, model: str = NAME) -> Response:
     """``made`` as the Response that ends a stream."""
     used = made.usage
     return Response(
         id=made.response_id or "",
         created_at=time.time(),
-        model=NAME,
+        model=model,
         object="response",
         output=made.output,
         tool_choice="auto",

@@ -12,6 +12,7 @@ from typing import Any
 from workbench import items as of
 from workbench.items import Item
 from workbench.protocols import Session
+from workbench.turn.approvals import answers_earlier
 from workbench.turn.session import Enter
 
 
@@ -58,9 +59,13 @@ class ForeignTurn:
         await self.inner.clear_session()
 
     async def take_out(self, reason: str) -> None:
-        """Pop what the turn has added, newest first; stop at the first item that isn't its own."""
+        """Pop what the turn has added, newest first; stop at the first item that isn't its own, or
+        that answers a call of an earlier turn: the tool has run.
+        """
         # Once only: a second look could take another turn's items for its own.
-        own, self.items = self.items, []
+        kept = answers_earlier(self.items)
+        last = max((place for place, item in enumerate(self.items, 1) if item in kept), default=0)
+        own, self.items = self.items[last:], []
         while own and (item := await self.inner.pop_item()) is not None:
             while own and not _same(item, own[-1]):
                 own.pop()  # it never arrived

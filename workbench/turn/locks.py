@@ -26,6 +26,18 @@ class _Place(asyncio.Lock):
 _places: weakref.WeakValueDictionary[Hashable, _Place] = weakref.WeakValueDictionary()
 
 
+def under_way(session: Any) -> bool:
+    """Whether a turn of ``session`` is being taken in this process."""
+    place = _places.get((home().pid, _key_of(session)))
+    return place is not None and place.locked()
+
+
+def _key_of(session: Any) -> Hashable:
+    store = getattr(session, "store", None)
+    # A handle is thin: what counts is the conversation it is on.
+    return (id(store), session.session_id) if store is not None else id(session)
+
+
 class TurnLock:
     """The right to take a turn on a session; held from the first look until `release`, once.
 
@@ -33,9 +45,7 @@ class TurnLock:
     """
 
     def __init__(self, session: Any, outer: TurnLock | None = None) -> None:
-        store = getattr(session, "store", None)
-        # A handle is thin: what counts is the conversation it is on.
-        self._key = (id(store), session.session_id) if store is not None else id(session)
+        self._key = _key_of(session)
         self._name = session.session_id
         self._outer = outer
         self._place: _Place | None = None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from workbench import render
 from workbench.errors import shorten
 from workbench.items import Item
-from workbench.protocols import Spent, Status
+from workbench.protocols import Spent, Status, TurnRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,20 @@ class Usage:
         if self.input_tokens is None or self.output_tokens is None:
             return None
         return self.input_tokens + self.output_tokens
+
+    @classmethod
+    def since(cls, before: Usage | None, used: Any, *, offline: bool) -> Usage:
+        """What the SDK has counted since ``before``: it counts on where a parked run goes on."""
+        from workbench.models.offline import usage_is_estimated
+
+        before = before or cls(0, 0, 0)
+        requests = used.requests - (before.requests or 0)
+        read = used.input_tokens - (before.input_tokens or 0)
+        written = used.output_tokens - (before.output_tokens or 0)
+        if requests and not read + written:  # an endpoint that reports no usage: unknown, not zero
+            return cls(requests=requests)
+        # A replay says again what the offline model had counted.
+        return cls(requests, read, written, offline or usage_is_estimated(used))
 
     def plus(self, spent: Spent) -> Usage:
         """With what was spent beside the turn itself; what is not known of the turn stays so."""
@@ -67,6 +82,8 @@ class Turn:
     output: Any = None
     result: Any = None
     notices: tuple[str, ...] = ()
+    _asked: tuple[Item, ...] = ()
+    """Calls of an earlier turn that this one has answered: shown with their answers."""
     _shown: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -82,9 +99,26 @@ class Turn:
             status=self.status,
         )
 
+    def record(self, session_id: str, started_at: datetime) -> TurnRecord:
+        """What is remembered of it in its session."""
+        return TurnRecord(
+            turn_id=self.turn_id,
+            session_id=session_id,
+            started_at=started_at,
+            seconds=self.seconds,
+            status=self.status,
+            agent=self.agent,
+            model=self.model,
+            requests=self.usage.requests,
+            input_tokens=self.usage.input_tokens,
+            output_tokens=self.usage.output_tokens,
+            estimated=self.usage.estimated,
+            error=self.error,
+        )
+
     def _parts(self) -> dict[str, Any]:
         return {
-            "items": self.items,
+            "items": [*self._asked, *self.items],
             "text": self.text,
             "footer": self.footer,
             "status": self.status,

@@ -51,7 +51,7 @@ class Earlier:
             rows = await rows_of(self.session, self.turn_ids, at_least=1)
             await self.session.archive([row.key for row in rows], reason=_REPLACED)
         for record in self.records:
-            await self.session.save_turn(replace(record, status="replaced"))
+            await self.session.save_turn(replace(record, status="replaced", parked=None))
         return True
 
     async def put_back(self) -> None:

@@ -7,7 +7,7 @@ import contextvars
 import threading
 import time
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from typing import Any
 
 from workbench import loop
 from workbench.errors import StoreError, WorkbenchError, shorten
+from workbench.items import Item
 from workbench.protocols import (
     Archives,
     EndsTurns,
@@ -22,16 +23,16 @@ from workbench.protocols import (
     RecordsTurns,
     Session,
     Status,
-    TurnRecord,
 )
-from workbench.turn.approvals import settle_answered
+from workbench.turn.approvals import answers_earlier, left_open, settle_answered
 from workbench.turn.foreign import ForeignTurn
 from workbench.turn.locks import TurnLock
 from workbench.turn.model import Choice
+from workbench.turn.parked import parked
 from workbench.turn.record import Turn, Usage
 from workbench.turn.rerun import Earlier, appended_notice, replaced_notice
 from workbench.turn.session import TurnSession
-from workbench.turn.wording import CANCELLED, as_text, described
+from workbench.turn.wording import CANCELLED, as_text, described, open_calls_notice
 
 SOON = 1.0
 """Seconds of work after a turn that need no word to the user."""
@@ -40,6 +41,12 @@ inside: contextvars.ContextVar[TurnScope | None] = contextvars.ContextVar(
     "workbench_turn", default=None
 )
 """The turn that the running code is part of: a run that a tool starts is not a turn of its own."""
+
+
+def turn_lock(session: Any) -> TurnLock:
+    """The right to take a turn on ``session``, for whatever else must not come into one."""
+    outer = inside.get()
+    return TurnLock(session, outer._lock if outer is not None else None)
 
 
 class TurnScope:
@@ -58,6 +65,7 @@ class TurnScope:
         cell: str | None = None,
         execution: str | None = None,
         replacing: Earlier | None = None,
+        spent: Usage | None = None,
         notify: Callable[[str], object] = print,
     ) -> None:
         self.turn_id = uuid.uuid4().hex
@@ -66,12 +74,15 @@ class TurnScope:
         self.notices: list[str] = []
         self._target = session
         self._agent = getattr(agent, "name", None)
+        self._spent = spent
+        """What was spent before, where the run goes on with one that waited for an approval."""
+        self.kept_answers = False
+        """Whether a run that failed has left what its tools answered in the history."""
         self._cell, self._execution = cell, execution
         self._started_at, self._clock = datetime.now(UTC), time.perf_counter()
         self._replacing, self._entered = replacing, False
         self._notify = notify
-        outer = inside.get()
-        self._lock: TurnLock = TurnLock(session, outer._lock if outer is not None else None)
+        self._lock: TurnLock = turn_lock(session)
         self.behind: Future[Turn] | None = None
         """The turn with what came after it, where `done` did not wait for that."""
         self._ending: Future[Turn] | None = None
@@ -79,7 +90,8 @@ class TurnScope:
         self._first = threading.Lock()
         self._watch: TurnSession | ForeignTurn
         if isinstance(session, KeepsRows) and isinstance(session, Archives):
-            self._watch = TurnSession(session, self.turn_id, self._enter)
+            look = self._tell_of_open_calls if spent is None else None
+            self._watch = TurnSession(session, self.turn_id, self._enter, look)
         else:
             self._watch = ForeignTurn(session, self._enter)
 
@@ -95,6 +107,10 @@ class TurnScope:
             self._entered = True
             replaced = await self._replacing.take_out()
             self.say((replaced_notice if replaced else appended_notice)(self.name))
+
+    def _tell_of_open_calls(self, items: Sequence[Item]) -> None:
+        if tools := left_open(items):
+            self.say(open_calls_notice(self.name, tools))
 
     def say(self, notice: str) -> None:
         """Tell the user, and note it for the Turn."""
@@ -198,7 +214,7 @@ class TurnScope:
     async def _done(self, result: Any) -> Turn:
         pending = bool(getattr(result, "interruptions", None))
         turn = self._turn("pending" if pending else "done", result=result)
-        await self._record(turn)
+        await self._record(turn, parked(result, self._agent).to_text() if pending else None)
         if isinstance(self._watch, TurnSession) and isinstance(self._target, RecordsTurns):
             await settle_answered(self._target, self.turn_id, turn.items)
         return turn
@@ -210,6 +226,7 @@ class TurnScope:
             await self._take_back(f"{status} turn", error)
             try:
                 await self._record(turn)
+                await self._keep_answers(turn.items)
             except StoreError as unrecorded:
                 error.add_note(f"The turn itself could not be recorded: {unrecorded}.")
             return turn
@@ -230,25 +247,17 @@ class TurnScope:
             )
             raise
 
-    async def _record(self, turn: Turn) -> None:
+    async def _keep_answers(self, added: Sequence[Item]) -> None:
+        """What approved tools answered stays in the history: what asked for it waits no more."""
+        self.kept_answers = bool(answers_earlier(added))
+        if self.kept_answers and isinstance(self._watch, TurnSession):
+            await settle_answered(self._target, self.turn_id, added)
+
+    async def _record(self, turn: Turn, parked: str | None = None) -> None:
         if not isinstance(self._target, RecordsTurns):
             return
-        record = TurnRecord(
-            turn_id=self.turn_id,
-            session_id=self._target.session_id,
-            started_at=self._started_at,
-            seconds=turn.seconds,
-            status=turn.status,
-            agent=turn.agent,
-            model=turn.model,
-            requests=turn.usage.requests,
-            input_tokens=turn.usage.input_tokens,
-            output_tokens=turn.usage.output_tokens,
-            estimated=turn.usage.estimated,
-            error=turn.error,
-            cell=self._cell,
-            execution=self._execution,
-        )
+        record = turn.record(self._target.session_id, self._started_at)
+        record = replace(record, cell=self._cell, execution=self._execution, parked=parked)
         await self._target.save_turn(record)
 
     def _turn(self, status: Status, *, result: Any = None, error: str | None = None) -> Turn:
@@ -275,9 +284,7 @@ class TurnScope:
         if result is None:
             return Usage(estimated=self.choice.offline)
         used = result.context_wrapper.usage
-        if not used.total_tokens:  # an endpoint that reports no usage: unknown, not zero
-            return Usage(requests=used.requests)
-        return Usage(used.requests, used.input_tokens, used.output_tokens, self.choice.offline)
+        return Usage.since(self._spent, used, offline=self.choice.offline)
 
 
 async def _here(work: Coroutine[Any, Any, Turn]) -> Turn:

@@ -7,6 +7,10 @@ from typing import Any, Protocol
 
 from workbench.items import Item
 from workbench.protocols import Archives, KeepsRows, Session, StoredItem
+from workbench.turn.approvals import answers_earlier
+
+Look = Callable[[Sequence[Item]], object]
+"""Called with what the turn sees when it first looks at the history."""
 
 Enter = Callable[[], Awaitable[None]]
 """Awaited before each look and each write: returns when this turn may begin, raises when it has
@@ -24,11 +28,14 @@ class TurnSession:
     when another process writes to the same session meanwhile. What it does not know it passes on.
     """
 
-    def __init__(self, inner: Keeping, turn_id: str, enter: Enter) -> None:
+    def __init__(
+        self, inner: Keeping, turn_id: str, enter: Enter, look: Look | None = None
+    ) -> None:
         self.inner = inner
         self.turn_id = turn_id
         self.items: list[Item] = []
         self._enter = enter
+        self._look = look
 
     @property
     def session_id(self) -> str:
@@ -46,7 +53,11 @@ class TurnSession:
     async def get_items(self, limit: int | None = None) -> list[Any]:
         """The inner session's items; the first look waits until the turn before has ended."""
         await self._enter()
-        return await self.inner.get_items(limit)
+        items = await self.inner.get_items(limit)
+        look, self._look = self._look, None
+        if look is not None:
+            look(items)
+        return items
 
     async def add_items(self, items: Sequence[Any]) -> None:
         """Append as part of this turn. Raises InvalidValue when the turn has ended."""
@@ -67,11 +78,17 @@ class TurnSession:
         await self.inner.clear_session()
 
     async def take_out(self, reason: str) -> None:
-        """Archive what this turn has added, as one step."""
+        """Archive what this turn has added, as one step, but for answers to calls of earlier turns:
+        the tools have run.
+        """
         if not self.items:  # where the history itself can't be read, there is nothing to look for
             return
         # Again where a change by another process has given some of them new keys meanwhile.
         while rows := await rows_of(self.inner, {self.turn_id}, at_least=len(self.items)):
+            kept = answers_earlier([row.item for row in rows])
+            rows = [row for row in rows if row.item not in kept]
+            if not rows:
+                return
             taken = await self.inner.archive([row.key for row in rows], reason=reason)
             if taken == len(rows):
                 return

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench import loop
 from workbench.errors import InvalidValue, TurnFailed, WorkbenchError, nearest, shorten
 from workbench.items import Item
 from workbench.protocols import Session
 from workbench.turn.model import OFFLINE_NOTICE, choose
+from workbench.turn.parked import spent_so_far
 from workbench.turn.record import Turn
 from workbench.turn.rerun import Earlier
 from workbench.turn.scope import TurnScope, inside
 from workbench.turn.wording import described
+
+if TYPE_CHECKING:
+    from agents.run_state import RunState
 
 Emit = Callable[[tuple[str, Any]], None]
 """Receives ``("text", delta)``, ``("item", input item)`` and ``("notice", line)`` on the way."""
@@ -27,7 +31,7 @@ def ignore(_event: tuple[str, Any]) -> None:
 
 async def take_turn(
     session: Session,
-    prompt: str | list[Item],
+    prompt: str | list[Item] | RunState,
     *,
     agent: Any = None,
     model: Any = None,
@@ -41,7 +45,8 @@ async def take_turn(
     replacing: Earlier | None = None,
     run_options: dict[str, Any] | None = None,
 ) -> Turn:
-    """Run ``agent`` once on ``prompt`` (text, or a list of input items) with ``session``.
+    """Run ``agent`` once on ``prompt`` (text, or a list of input items) with ``session``; or go on
+    with a run that waited for approvals (a ``RunState`` of the SDK).
 
     ``agent`` None is a plain assistant; ``model`` goes before the agent's own; ``run_options`` are
     further keywords of ``Runner.run`` (context, max_turns, hooks, run_config, ...); ``notice`` is
@@ -50,7 +55,7 @@ async def take_turn(
     CancelledError when it is stopped (likewise).
     """
     __tracebackhide__ = True
-    options = _known(run_options or {})
+    options = known_options(run_options or {})
     agent = agent if agent is not None else plain_agent()
     choice = choose(agent, run_config=options.pop("run_config", None), model=model, api=api)
     scope = TurnScope(
@@ -61,6 +66,7 @@ async def take_turn(
         cell=cell,
         execution=execution,
         replacing=replacing,
+        spent=spent_so_far(prompt),
         notify=lambda line: emit(("notice", line)),
     )
     token = inside.set(scope)
@@ -75,9 +81,7 @@ async def take_turn(
         if not isinstance(exc, Exception) or isinstance(exc, WorkbenchError):
             raise
         raise TurnFailed(
-            f"the turn failed ({described(exc)}); "
-            f"the history of {shorten(scope.name)} is as it was before",
-            turn,
+            f"the turn failed ({described(exc)}); {_history_then(scope)}", turn
         ) from exc
     else:
         # Before the connections are closed: a turn that is over is recorded, whatever comes then.
@@ -87,7 +91,14 @@ async def take_turn(
         await choice.close()
 
 
-def _known(options: dict[str, Any]) -> dict[str, Any]:
+def _history_then(scope: TurnScope) -> str:
+    history = f"the history of {shorten(scope.name)} is as it was before"
+    if scope.kept_answers:
+        return f"{history}, with what the approved tools answered: a new prompt goes on from there"
+    return history
+
+
+def known_options(options: dict[str, Any]) -> dict[str, Any]:
     """A copy of ``options``; one that ``Runner.run`` has not is refused: the SDK passes over it."""
     from agents import Runner
 

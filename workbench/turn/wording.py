@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Any
+
+from workbench.errors import shorten
 
 CANCELLED = (asyncio.CancelledError, KeyboardInterrupt)
 
@@ -19,6 +22,15 @@ def as_text(output: Any) -> str:
         return json.dumps(output, default=vars, ensure_ascii=False)
     except (TypeError, ValueError):
         return str(output)
+
+
+def open_calls_notice(name: str, tools: Sequence[str]) -> str:
+    """What is said when a turn begins while calls of the one before have no answer."""
+    calls = ", ".join(dict.fromkeys(tools))
+    return (
+        f"Session {shorten(name)} has an unanswered call of {calls[:200]}: the model is not shown "
+        "it (wb.pending tells what waits for an approval)."
+    )
 
 
 def described(error: BaseException) -> str:

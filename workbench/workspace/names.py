@@ -1,7 +1,7 @@
 """The table of names: what a workspace remembers of each session, in its SQLite file.
 
 Two kernels may use one name at once, so each statement changes only what it is about. A file of an
-earlier version has no column ``wrappers``: it gets one when it is first written to.
+earlier version lacks some columns (`_LATER`): it gets them when it is first written to.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.errors import StoreUnusable, shorten
 from workbench.stores.sqlite.layout import moment, stamp
+from workbench.workspace.about import About, Noted, about_of, changed
 from workbench.workspace.wrappers import Wrappers, merged, wrappers_of
 
 _TABLE = """CREATE TABLE IF NOT EXISTS workbench_names (
@@ -24,14 +25,16 @@ _TABLE = """CREATE TABLE IF NOT EXISTS workbench_names (
     model TEXT,
     created_at TIMESTAMP NOT NULL,
     used_at TIMESTAMP NOT NULL,
-    wrappers TEXT
+    wrappers TEXT,
+    about TEXT
 )"""
-_ADD_WRAPPERS = "ALTER TABLE workbench_names ADD COLUMN wrappers TEXT"
-_HAS_WRAPPERS = "SELECT 1 FROM pragma_table_info('workbench_names') WHERE name = 'wrappers'"
+_LATER = ("wrappers", "about")
+_ADD = "ALTER TABLE workbench_names ADD COLUMN {} TEXT"
+_COLUMNS = "SELECT name FROM pragma_table_info('workbench_names')"
 
-_EVERY = """SELECT name, store, session_id, agent, model, created_at, used_at, wrappers
+_EVERY = """SELECT name, store, session_id, agent, model, created_at, used_at, wrappers, about
     FROM workbench_names ORDER BY used_at DESC, name"""
-_ONE = """SELECT name, store, session_id, agent, model, created_at, used_at, wrappers
+_ONE = """SELECT name, store, session_id, agent, model, created_at, used_at, wrappers, about
     FROM workbench_names WHERE name = ?"""
 _OPENED = """INSERT INTO workbench_names
     (name, store, session_id, agent, model, created_at, used_at) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -40,6 +43,8 @@ _REMEMBERED = """UPDATE workbench_names SET agent = nullif(coalesce(?, agent), '
     model = nullif(coalesce(?, model), '') WHERE name = ?"""
 _WRAPPERS = "SELECT wrappers FROM workbench_names WHERE name = ?"
 _WRAPPED = "UPDATE workbench_names SET wrappers = ? WHERE name = ?"
+_ABOUT = "SELECT about FROM workbench_names WHERE name = ?"
+_NOTED = "UPDATE workbench_names SET about = ? WHERE name = ?"
 _FORGOTTEN = "DELETE FROM workbench_names WHERE name = ?"
 
 Work = Callable[[sqlite3.Connection], Any]
@@ -57,6 +62,7 @@ class Name:
     created_at: datetime
     used_at: datetime
     wrappers: Wrappers = field(default_factory=Wrappers)
+    about: About = field(default_factory=About)
 
 
 def one(name: str) -> Callable[[sqlite3.Connection], list[Name]]:
@@ -92,6 +98,29 @@ def wrapped(name: str, changes: Mapping[str, Any]) -> Work:
     return _writing(lambda db: _change(db, name, changes))
 
 
+def noted(name: str, change: Noted) -> Callable[[sqlite3.Connection], About | None]:
+    """Writes a change of what is noted; returns all of it, None where there is no such name."""
+
+    def work(db: sqlite3.Connection) -> About | None:
+        _prepare(db)
+        found = db.execute(_ABOUT, (name,)).fetchone()
+        if found is None:
+            return None
+        text = _about_changed(name, found[0], change)
+        db.execute(_NOTED, (text, name))
+        return about_of(text)
+
+    return work
+
+
+def _about_changed(name: str, text: str | None, change: Noted) -> str | None:
+    try:
+        about_of(text)
+    except ValueError:
+        raise _damaged(name, "what is noted about it") from None
+    return changed(text, change)
+
+
 def forgotten(name: str) -> Work:
     """Takes the name away."""
     return _writing(lambda db: db.execute(_FORGOTTEN, (name,)))
@@ -107,8 +136,14 @@ def _writing(change: Callable[[sqlite3.Connection], object]) -> Work:
 
 def _prepare(db: sqlite3.Connection) -> None:
     db.execute(_TABLE)
-    if db.execute(_HAS_WRAPPERS).fetchone() is None:
-        db.execute(_ADD_WRAPPERS)
+    for column in _missing(db):
+        db.execute(_ADD.format(column))
+
+
+def _missing(db: sqlite3.Connection) -> list[str]:
+    """The columns that the table of an earlier version lacks."""
+    there = {name for (name,) in db.execute(_COLUMNS)}
+    return [column for column in _LATER if column not in there]
 
 
 def _change(db: sqlite3.Connection, name: str, changes: Mapping[str, Any]) -> None:
@@ -128,7 +163,9 @@ def _names(db: sqlite3.Connection, query: str, *values: str) -> list[Name]:
         if "no such column" not in str(exc):
             raise
         # Reading changes nothing, the table of an earlier version neither.
-        rows = db.execute(query.replace(", wrappers", ", NULL"), values).fetchall()
+        for column in _missing(db):
+            query = query.replace(f", {column}", ", NULL")
+        rows = db.execute(query, values).fetchall()
     return [_name(*row) for row in rows]
 
 
@@ -141,6 +178,7 @@ def _name(
     created_at: str,
     used_at: str,
     wrappers: str | None,
+    about: str | None,
 ) -> Name:
     created, used = moment(created_at), moment(used_at)
     if created is None or used is None:
@@ -149,7 +187,11 @@ def _name(
         around = wrappers_of(wrappers)
     except (ValueError, TypeError):
         raise _damaged(name, "what stands around it") from None
-    return Name(name, store, session_id, agent, model, created, used, around)
+    try:
+        noted_about = about_of(about)
+    except ValueError:
+        raise _damaged(name, "what is noted about it") from None
+    return Name(name, store, session_id, agent, model, created, used, around, noted_about)
 
 
 def _damaged(name: str, what: str) -> StoreUnusable:

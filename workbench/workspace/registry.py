@@ -24,7 +24,9 @@ from workbench.sessions.stored import StoredSession, checked_id
 from workbench.stores import open_store
 from workbench.stores.sqlite import SQLiteStore, file_of, url_of
 from workbench.stores.urls import StoreURL, redacted
+from workbench.workspace import loading
 from workbench.workspace import names as table
+from workbench.workspace.about import About, Noted
 from workbench.workspace.names import Name
 from workbench.workspace.secrets import Secrets, no_key
 from workbench.workspace.urls import (
@@ -53,6 +55,8 @@ class Workspace:
         self.summarisers: dict[str, Any] = {}
         """By session: the SDK Model or the callable that makes its summaries, while the kernel
         lives."""
+        self.runs: dict[str, Any] = {}
+        """By turn: runs that wait for an approval, with what of them is never written down."""
         self.secrets = Secrets()
         self.told: set[str] = set()
         """The sessions for which this kernel has said that the offline model answers."""
@@ -105,8 +109,10 @@ class Workspace:
         decrypt, is a verb of its own (InvalidValue).
         """
         checked_id(name)
-        place = self._remembered(store) if store else None
+        place = self.remembered(store) if store else None
         found = await self.find(name)
+        if found is None:
+            await loading.settle(self, name)
         if found is not None and store and not self._same(place, found.store):
             raise InvalidValue(
                 f"session {shorten(name)} is kept in {self.shown(found.store)}, "
@@ -164,6 +170,16 @@ class Workspace:
         """Remember other wrappers: the fields of `Wrappers`, None takes one away."""
         await self._own().file.write(table.wrapped(name, changes))
 
+    async def note(self, name: str, change: Noted) -> About:
+        """Change the title, the tags, the metadata; returns all of them. Raises UnknownSession."""
+        checked_id(name)
+        about: About | None = None
+        if self.file.exists():  # what is not there gets no file
+            about = await self._own().file.write(table.noted(name, change))
+        if about is None:
+            await self.get(name)  # raises, with the nearest names
+        return about or About()
+
     def base(self, entry: Name) -> StoredSession:
         """The conversation itself, with nothing around it."""
         return handle(self.store(entry.store), entry.session_id)
@@ -203,7 +219,7 @@ class Workspace:
         assert isinstance(store, SQLiteStore)
         return store
 
-    def _remembered(self, url: str) -> str:
+    def remembered(self, url: str) -> str:
         """A file's URL relative to the notebook's folder where it lies below it; any other one
         without its password, which this kernel keeps in mind.
         """
