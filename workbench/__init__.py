@@ -31,21 +31,45 @@ _HOME = {
     "SQLiteSession": "workbench.sessions",
     "OfflineModel": "workbench.models",
     "Turn": "workbench.turn",
+    "approve": "workbench.verbs.approve",
     "ask": "workbench.verbs.talk",
     "compact": "workbench.verbs.compact",
+    "compare": "workbench.verbs.compare",
+    "context": "workbench.verbs.context",
+    "copy": "workbench.verbs.copying",
     "decrypt": "workbench.verbs.encrypt",
+    "doctor": "workbench.verbs.doctor",
+    "edit": "workbench.verbs.edit",
     "encrypt": "workbench.verbs.encrypt",
+    "export": "workbench.verbs.files.export",
+    "fork": "workbench.verbs.fork",
     "generate_key": "workbench.sessions",
+    "hide": "workbench.verbs.hide",
     "history": "workbench.verbs.look",
     "install": "workbench.binding",
+    "iter_history": "workbench.verbs.stream",
     "list_sessions": "workbench.verbs.look",
+    "load": "workbench.verbs.files.load",
+    "open": "workbench.verbs.open",
     "open_store": "workbench.stores",
+    "pending": "workbench.verbs.approve",
+    "record": "workbench.verbs.record",
     "register_agent": "workbench.verbs.talk",
+    "reject": "workbench.verbs.approve",
     "rekey": "workbench.verbs.encrypt",
+    "restore": "workbench.verbs.restore",
+    "rewind": "workbench.verbs.rewind",
+    "search": "workbench.verbs.search",
     "session": "workbench.verbs.talk",
+    "show": "workbench.verbs.hide",
+    "tag": "workbench.verbs.tag",
+    "to_dask": "workbench.verbs.dask_frame",
+    "to_parquet": "workbench.verbs.parquet",
+    "tree": "workbench.verbs.tree",
     "turns": "workbench.verbs.look",
     "undo_compaction": "workbench.verbs.compact",
     "uninstall": "workbench.binding",
+    "usage": "workbench.verbs.usage",
 }
 """Where each public name lives."""
 
@@ -59,21 +83,45 @@ __all__ = [
     "RedisSession",
     "SQLiteSession",
     "Turn",
+    "approve",
     "ask",
     "compact",
+    "compare",
+    "context",
+    "copy",
     "decrypt",
+    "doctor",
+    "edit",
     "encrypt",
+    "export",
+    "fork",
     "generate_key",
+    "hide",
     "history",
     "install",
+    "iter_history",
     "list_sessions",
+    "load",
+    "open",
     "open_store",
+    "pending",
+    "record",
     "register_agent",
+    "reject",
     "rekey",
+    "restore",
+    "rewind",
+    "search",
     "session",
+    "show",
+    "tag",
+    "to_dask",
+    "to_parquet",
+    "tree",
     "turns",
     "undo_compaction",
     "uninstall",
+    "usage",
 ]
 
 if TYPE_CHECKING:
@@ -91,10 +139,31 @@ if TYPE_CHECKING:
     )
     from workbench.stores import open_store
     from workbench.turn import Turn
+    from workbench.verbs.approve import approve, pending, reject
     from workbench.verbs.compact import compact, undo_compaction
+    from workbench.verbs.compare import compare
+    from workbench.verbs.context import context
+    from workbench.verbs.copying import copy
+    from workbench.verbs.dask_frame import to_dask
+    from workbench.verbs.doctor import doctor
+    from workbench.verbs.edit import edit
     from workbench.verbs.encrypt import decrypt, encrypt, rekey
+    from workbench.verbs.files.export import export
+    from workbench.verbs.files.load import load
+    from workbench.verbs.fork import fork
+    from workbench.verbs.hide import hide, show
     from workbench.verbs.look import history, list_sessions, turns
+    from workbench.verbs.open import open
+    from workbench.verbs.parquet import to_parquet
+    from workbench.verbs.record import record
+    from workbench.verbs.restore import restore
+    from workbench.verbs.rewind import rewind
+    from workbench.verbs.search import search
+    from workbench.verbs.stream import iter_history
+    from workbench.verbs.tag import tag
     from workbench.verbs.talk import ask, register_agent, session
+    from workbench.verbs.tree import tree
+    from workbench.verbs.usage import usage
 
 
 def __getattr__(name: str) -> Any:

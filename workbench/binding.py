@@ -24,6 +24,8 @@ from workbench import loop
 from workbench.errors import WorkbenchError, shorten
 from workbench.protocols import Session
 from workbench.turn.model import OFFLINE_NOTICE, Choice, choose
+from workbench.turn.noting import Noting
+from workbench.turn.parked import spent_so_far
 from workbench.turn.record import Turn
 from workbench.turn.rerun import Earlier
 from workbench.turn.scope import TurnScope, inside
@@ -123,7 +125,9 @@ class WorkbenchRunner(AgentRunner):
         try:
             with wakeful():
                 if binding is None:
+                    noting = Noting(kwargs.get("session"), starting_agent, input, choice)
                     result = await super().run(starting_agent, input, **kwargs)
+                    await noting.ended(result, self.notify)
                 else:
                     result = await self._bound_run(binding, choice, starting_agent, input, kwargs)
         finally:
@@ -140,10 +144,11 @@ class WorkbenchRunner(AgentRunner):
         choice, kwargs = self._prepared(starting_agent, kwargs)
         binding = self._binding_for(kwargs)
         if binding is None:
+            noting = Noting(kwargs.get("session"), starting_agent, input, choice)
             result = super().run_streamed(starting_agent, input, **kwargs)
-            follow(result, partial(self._streamed, result, choice, None, None))
+            follow(result, partial(self._unbound, result, choice, noting))
             return result
-        scope = self._scope(binding, choice, starting_agent)
+        scope = self._scope(binding, choice, starting_agent, input)
         token = inside.set(scope)
         try:
             result = super().run_streamed(
@@ -173,7 +178,7 @@ class WorkbenchRunner(AgentRunner):
         own = ("conversation_id", "previous_response_id", "auto_previous_response_id")
         return None if any(kwargs.get(name) for name in own) else bound()
 
-    def _scope(self, binding: Binding, choice: Choice, agent: Any) -> TurnScope:
+    def _scope(self, binding: Binding, choice: Choice, agent: Any, input: Any) -> TurnScope:
         replacing, binding.replacing = binding.replacing, None
         return TurnScope(
             binding.session,
@@ -183,13 +188,14 @@ class WorkbenchRunner(AgentRunner):
             cell=binding.cell,
             execution=binding.execution,
             replacing=replacing,
+            spent=spent_so_far(input),
             notify=self.notify,
         )
 
     async def _bound_run(
         self, binding: Binding, choice: Choice, agent: Any, input: Any, kwargs: dict[str, Any]
     ) -> RunResult:
-        scope = self._scope(binding, choice, agent)
+        scope = self._scope(binding, choice, agent, input)
         token = inside.set(scope)
         binding.under_way[scope] = stopper()
         try:
@@ -208,25 +214,41 @@ class WorkbenchRunner(AgentRunner):
 
     async def _failed(self, scope: TurnScope, binding: Binding, exc: BaseException) -> None:
         await binding.ended(scope, scope.failed(exc))
+        kept = ", with what the approved tools answered" if scope.kept_answers else ""
         exc.add_note(
-            f"The history of session {shorten(binding.name)} is as it was before this run."
+            f"The history of session {shorten(binding.name)} is as it was before this run{kept}."
         )
+
+    async def _unbound(
+        self,
+        result: RunResultStreaming,
+        choice: Choice,
+        noting: Noting,
+        error: BaseException | None,
+    ) -> None:
+        """As `_streamed`, of a run that is bound to nothing."""
+        try:
+            if error is None:
+                await noting.ended(result, self.notify)
+        finally:
+            await choice.close()
+        if error is None:
+            self._tell(choice, None)
 
     async def _streamed(
         self,
         result: RunResultStreaming,
         choice: Choice,
-        scope: TurnScope | None,
-        binding: Binding | None,
+        scope: TurnScope,
+        binding: Binding,
         error: BaseException | None,
     ) -> None:
         """What remains to be done when a streamed run has ended, one way or the other."""
         try:
-            if scope is not None and binding is not None:
-                if error is None:
-                    await binding.ended(scope, scope.done(result, wait=False))
-                else:
-                    await self._failed(scope, binding, error)
+            if error is None:
+                await binding.ended(scope, scope.done(result, wait=False))
+            else:
+                await self._failed(scope, binding, error)
         finally:
             await choice.close()
         if error is None:

@@ -99,12 +99,15 @@ PIECES = (
 """What random texts are put together from, to find the places where parsers disagree."""
 
 _TAGS = frozenset(
-    "a b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i li ol p pre s small "
-    "span strong sub summary sup table tbody td th thead tr ul".split()
+    "a b blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i li mark ol p pre s "
+    "small span strong sub summary sup table tbody td th thead tr ul".split()
 )
-_ATTRIBUTES = frozenset("align aria-hidden class dir href id rel start style target title".split())
+_ATTRIBUTES = frozenset(
+    "align aria-hidden class colspan dir href id rel start style target title".split()
+)
 _ADDRESS = re.compile(r"(?:https?://|mailto:|#)", re.IGNORECASE)
-_STYLE = re.compile(r"(?:[a-z-]+:\s*(?:[\w#.% -]+|var\(--jp-[a-z-]+,0\));?\s*)*")
+_COLOUR = r"rgba\([\d., ]+\)"
+_STYLE = re.compile(rf"(?:[a-z-]+:\s*(?:[\w#.% -]+|var\(--jp-[a-z-]+,0\)|{_COLOUR});?\s*)*")
 _TEX = re.compile(r"\\(?:href|mmlToken)")
 
 

@@ -5,6 +5,7 @@ import pytest
 import workbench as wb
 from tests.stores.files import sql
 from workbench.errors import CorruptItem, UnknownSession
+from workbench.frames.reading import why
 from workbench.sessions import SQLiteSession
 from workbench.verbs.card import session_card
 from workbench.verbs.manage import clear_session, delete_session, new_name
@@ -27,7 +28,7 @@ async def test_clearing_keeps_the_items_in_the_archive() -> None:
     session = workspace().session(await workspace().get("demo"))
     assert await session.get_items() == []
     (kept,) = await session.archived()
-    assert (kept.reason, kept.item["content"]) == ("cleared", "hi")
+    assert (why(kept.reason), kept.item["content"]) == ("cleared", "hi")
 
 
 async def test_clearing_moves_what_can_not_be_read_too() -> None:

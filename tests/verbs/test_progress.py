@@ -12,9 +12,10 @@ import workbench as wb
 from tests.notebook_shell import notebook_shell
 from tests.script import finish, start
 from workbench.items import user_message
-from workbench.sessions import MemorySession
+from workbench.protocols import Report
+from workbench.sessions import MemorySession, SQLiteSession
 from workbench.verbs import progress
-from workbench.verbs.progress import Bar, Report, with_progress
+from workbench.verbs.progress import Bar, with_progress
 
 
 @pytest.fixture
@@ -119,3 +120,15 @@ def test_a_long_history_reports_while_it_is_made(monkeypatch: pytest.MonkeyPatch
     asyncio.run(session.add_items([user_message(str(n)) for n in range(12_000)]))
     assert len(wb.history(session)) == 12_000
     assert seen == [(0, 12_000), (5_000, 12_000), (10_000, 12_000)]
+
+
+def test_a_long_history_in_a_file_reports_while_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+    monkeypatch.setattr(Bar, "__call__", lambda _bar, done, total: seen.append((done, total)))
+    session = SQLiteSession("demo", tmp_path / "chats.db")
+    asyncio.run(session.add_items([user_message(str(n)) for n in range(25_000)]))
+    assert len(wb.history(session)) == 25_000
+    assert seen == [(10_000, 25_000), (20_000, 25_000)]
+    asyncio.run(session.close())

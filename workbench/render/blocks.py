@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from workbench import items as of
+from workbench.render.pictures import pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Block:
     title: str
     text: str
     output: str | None = None
+    pictures: tuple[str, ...] = ()
+    """Those that are in it, as ``data:`` addresses."""
 
 
 def blocks(items: Iterable[Any]) -> list[Block]:
@@ -44,9 +47,10 @@ def blocks(items: Iterable[Any]) -> list[Block]:
 def _answer(found: list[Block], calls: dict[str, int], item: Mapping[str, Any]) -> None:
     place = calls.pop(of.call_id(item) or "", None)
     if place is None:
-        found.append(Block("tool", str(item.get("name") or of.kind(item)), "", of.text(item)))
+        title = str(item.get("name") or of.kind(item))
+        found.append(Block("tool", title, "", of.text(item), pictures(item)))
     else:
-        found[place] = replace(found[place], output=of.text(item))
+        found[place] = replace(found[place], output=of.text(item), pictures=pictures(item))
 
 
 def _call(item: Mapping[str, Any]) -> Block:
@@ -54,13 +58,13 @@ def _call(item: Mapping[str, Any]) -> Block:
     hosted = of.output_text(item)
     if item.get("error") is not None:
         hosted = f"{hosted}\n{item['error']}".strip()
-    return Block("tool", name, of.call_arguments(item) or "", hosted or None)
+    return Block("tool", name, of.call_arguments(item) or "", hosted or None, pictures(item))
 
 
 def _said(item: Mapping[str, Any]) -> Block | None:
     kind, text = of.kind(item), of.text(item)
     if kind == "message":
-        return Block("message", of.role(item) or "unknown", text)
+        return Block("message", of.role(item) or "unknown", text, pictures=pictures(item))
     if kind == "reasoning":
         # The reasoning of hosted models is mostly encrypted: there is nothing to unfold then.
         return Block("reasoning", "reasoning", text) if text else None

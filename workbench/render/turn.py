@@ -1,7 +1,8 @@
 """One turn as plain text, Markdown and HTML: the reply stands out, the rest is folded or small.
 
-The user's prompt is not repeated (it is in the cell). Tools are folded above the reply, and a line
-below it says how long it took, what it cost, who answered and where it is kept.
+The user's prompt is not repeated (it is in the cell), but for small pictures in HTML. Tools are
+folded above the reply, and a line below it says how long it took, what it cost, who answered and
+where it is kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,12 @@ from html import escape
 from typing import Any
 
 from workbench.render.blocks import Block, blocks
-from workbench.render.conversation import html_block, markdown_blocks, plain_block
+from workbench.render.conversation import (
+    html_block,
+    markdown_blocks,
+    plain_block,
+    small_pictures,
+)
 from workbench.render.safe_html import disarmed, markdown_to_html, preformatted
 from workbench.render.safe_markdown import escape_markdown, fenced, has_maths, inline
 from workbench.render.text import clean, one_line
@@ -119,7 +125,9 @@ def turn_html(
     streaming: bool = False,
 ) -> str:
     """The turn as HTML that reads well light and dark, with or without its inline styles."""
-    parts = [html_block(each) for each in _above(items, text, streaming=streaming)]
+    items = list(items)
+    parts = [small_pictures(each) for each in blocks(items) if _is_the_users(each)]
+    parts += [html_block(each) for each in _above(items, text, streaming=streaming)]
     if text or streaming:
         body = _with_cursor(markdown_to_html(text), streaming and not _note(status))
         close = f" {_CLOSE}" if body.endswith("</p>\n") else ""
@@ -155,9 +163,13 @@ def _note(status: str) -> list[str]:
 
 def _above(items: Iterable[Any], text: str, *, streaming: bool) -> list[Block]:
     """What came before the reply: all but what the user said and the message that is the reply."""
-    found = [each for each in blocks(items) if each.title != "user" or each.kind != "message"]
+    found = [each for each in blocks(items) if not _is_the_users(each)]
     reply = _reply(found, text, streaming=streaming)
     return [each for index, each in enumerate(found) if index != reply]
+
+
+def _is_the_users(block: Block) -> bool:
+    return block.title == "user" and block.kind == "message"
 
 
 def _reply(found: Sequence[Block], text: str, *, streaming: bool) -> int | None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from html import escape
 from typing import Any
 
 from workbench.errors import CorruptItem, EncryptionError, KeyRequired, WrongKey
 from workbench.items import encryption_key_id, is_user_message
 from workbench.protocols import COMPACTION, StoredItem
+from workbench.render.lines import labelled
 from workbench.render.text import one_line
 from workbench.sessions.stored import StoredSession
+from workbench.verbs.kin import kin_of
 from workbench.workspace import Name, workspace
+from workbench.workspace.about import About
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class SessionCard:
     model: str | None
     created_at: datetime
     used_at: datetime
+    about: About = field(default_factory=About)
     details: tuple[tuple[str, str], ...] = ()
     """What stands around it, and what its store has to say: a label and its value each."""
 
@@ -40,12 +43,13 @@ class SessionCard:
         length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{self._archived()}"
         return [
             ("session", one_line(self.name, 200)),
+            *self.about.lines(),
             ("store", one_line(self.store, 200)),
             ("id", one_line(self.session_id, 200)),
             ("length", length),
             ("agent", one_line(self.agent or "the plain assistant")),
             ("model", one_line(self.model or "the agent's own")),
-            *((one_line(label, 40), one_line(value, 300)) for label, value in self.details),
+            *self.details,
             ("created", f"{self.created_at:%Y-%m-%d %H:%M} UTC"),
             ("last used", f"{self.used_at:%Y-%m-%d %H:%M} UTC"),
         ]
@@ -56,34 +60,15 @@ class SessionCard:
         return f", {_count(self.n_archived, 'item')} in the archive" if self.n_archived else ""
 
     def __str__(self) -> str:
-        lines = self._lines()
-        width = max(len(label) for label, _value in lines)
-        return "\n".join(f"{label:<{width}}  {value}" for label, value in lines)
+        return labelled(self._lines())["text/plain"]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Plain text, Markdown and HTML."""
-        rows = self._lines()
-        cells = "".join(
-            f'<tr><th style="text-align:left">{escape(label)}</th>'
-            f'<td style="text-align:left" dir="auto">{escape(value)}</td></tr>'
-            for label, value in rows
-        )
-        table = "\n".join(f"| {_cell(label)} | {_cell(value)} |" for label, value in rows)
-        return {
-            "text/plain": str(self),
-            "text/markdown": f"| | |\n| --- | --- |\n{table}",
-            "text/html": f"<table>{cells}</table>",
-        }
+        return labelled(self._lines())
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _cell(value: str) -> str:
-    """A value inside a Markdown table: one line, nothing of it read as Markdown or HTML."""
-    safe = escape(value).replace("|", "&#124;").replace("\n", " ")
-    return "".join(f"\\{char}" if char in "\\`*_[]!~" else char for char in safe)
 
 
 async def session_card(name: str) -> SessionCard:
@@ -103,7 +88,12 @@ async def session_card(name: str) -> SessionCard:
         model=entry.model,
         created_at=entry.created_at,
         used_at=entry.used_at,
-        details=(*await _around(entry, base, locked), *(await base.describe()).items()),
+        about=entry.about,
+        details=(
+            *(await kin_of(place, entry)).lines(),
+            *await _around(entry, base, locked),
+            *(await base.describe()).items(),
+        ),
     )
 
 

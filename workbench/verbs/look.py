@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from workbench import loop
-from workbench.errors import ModelError, StoreError
+from workbench.errors import InvalidValue, ModelError, StoreError
 from workbench.frames.catalogue import catalogue_frame, sessions_frame
 from workbench.frames.history import History, read_history
 from workbench.frames.turns import turns_frame
-from workbench.protocols import Archives, KeepsRows, Session, SessionInfo
-from workbench.verbs.progress import Bar, Report, watched, with_progress
+from workbench.protocols import Archives, KeepsRows, Report, Session, SessionInfo
+from workbench.verbs.progress import Bar, watched, with_progress
 from workbench.verbs.subject import subject
+from workbench.verbs.tag import fits
 from workbench.workspace import Name, workspace
+from workbench.workspace.about import About
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,10 +43,10 @@ def history(
     Raises UnknownSession, WrongKey, CorruptItem, StoreError, Unsupported.
     """
 
-    async def look(_report: Report) -> History:
+    async def look(report: Report) -> History:
         session = await subject(target, store=store)
         return await read_history(
-            _with_archive(session) if full else session, limit=limit, full=full
+            _with_archive(session) if full else session, limit=limit, full=full, report=report
         )
 
     with Bar("history") as bar:
@@ -68,19 +72,29 @@ def turns(target: str | Session, *, store: str | None = None) -> pd.DataFrame:
     return with_progress("turns", look)
 
 
-def list_sessions(store: str | None = None) -> pd.DataFrame:
+def list_sessions(
+    store: str | None = None,
+    *,
+    tag: str | Iterable[str] | None = None,
+    title: str | None = None,
+) -> pd.DataFrame:
     """The named sessions of the workspace as a DataFrame, or with ``store`` all sessions there.
+
+    ``tag`` (one, or several) keeps those that have it (all of them), ``title`` those with this text
+    in their title, in upper or lower case.
 
     A store that can't be reached just now is logged as a warning, and its sessions have NA for what
     it would tell.
     """
-    if store is not None:
-        return loop.run(sessions_frame(workspace().store_at(store)))
-    return loop.run(_catalogue())
+    if store is None:
+        return loop.run(_catalogue(tag, title))
+    if tag is not None or title is not None:
+        raise InvalidValue("titles and tags are of named sessions: to look by them leave store out")
+    return loop.run(sessions_frame(workspace().store_at(store)))
 
 
-async def _catalogue() -> pd.DataFrame:
-    names = await workspace().names()
+async def _catalogue(tags: str | Iterable[str] | None, title: str | None) -> pd.DataFrame:
+    names = [each for each in await workspace().names() if fits(each, tags=tags, title=title)]
     # Each store is asked once, however many names it keeps, and all of them at the same time: one
     # that is down answers late.
     urls = list({entry.store for entry in names})
@@ -109,7 +123,13 @@ def _row(entry: Name, store: str, found: dict[str, SessionInfo] | None) -> dict[
         "n_items": info.n_items if info else (0 if found is not None else None),
         "agent": entry.agent,
         "model": entry.model,
+        **_about(entry.about),
         "created_at": entry.created_at,
         "updated_at": info.updated_at if info else None,
         "last_used": entry.used_at,
     }
+
+
+def _about(about: About) -> dict[str, str | None]:
+    metadata = json.dumps(dict(about.metadata), ensure_ascii=False) if about.metadata else None
+    return {"title": about.title, "tags": ", ".join(about.tags) or None, "metadata": metadata}

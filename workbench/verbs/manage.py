@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from workbench.errors import CorruptItem, StoreError
+from workbench.protocols import CLEARED, HIDDEN, Edit, Key
 from workbench.workspace import workspace
 
 
@@ -15,6 +18,7 @@ async def clear_session(name: str) -> int:
     One that can't be read is moved too, as it is; no key is needed.
     """
     session = workspace().base(await workspace().get(name))
+    reason = f"{CLEARED}{uuid.uuid4().hex}"
     moved = 0
     while True:
         try:
@@ -22,9 +26,20 @@ async def clear_session(name: str) -> int:
         except CorruptItem as damaged:
             if damaged.key is None:
                 raise
-            moved += await session.archive([damaged.key], reason="cleared")
+            moved += await session.archive([damaged.key], reason=reason)
         else:
-            return moved + await session.archive([row.key for row in rows], reason="cleared")
+            hidden = await _hidden(session)
+            again = dict.fromkeys(hidden, f"{reason}:{HIDDEN}")
+            keys = [row.key for row in rows]
+            if await session.edit(Edit(archive=keys, relabel=again, reason=reason)) is not None:
+                return moved + len(rows)
+
+
+async def _hidden(session: Any) -> list[Key]:
+    """What is hidden would else stay part of the conversation."""
+    with suppress(CorruptItem):  # an archive that can't be read is left as it is
+        return [each.key for each in await session.archived() if each.reason == HIDDEN]
+    return []
 
 
 async def delete_session(name: str) -> None:

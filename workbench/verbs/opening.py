@@ -46,7 +46,7 @@ def opened(
         raise InvalidValue("a key is for an encrypted session: leave it out, or encrypt=False")
     with place.secrets.on_trial("" if store is None else checked_url(store)):
         if store is not None:
-            _password(place, store)
+            know_password(place, store)
         if encrypt or (key is not None and encrypt is None):
             encrypt, key = _for_encryption(place, name, key, encrypt)
         changes = wanted(encrypt=encrypt, **counts)
@@ -72,7 +72,7 @@ def unlock(entry: Name, *, key: Any = None) -> None:
     Raises KeyRequired where nobody can be asked, WrongKey for a ``key`` that is not the right one.
     """
     place = workspace()
-    _password(place, entry.store or "")
+    know_password(place, entry.store or "")
     if entry.wrappers.encryption is None:
         return
     if key is None and place.secrets.key(entry.name) is None:
@@ -94,7 +94,7 @@ def _for_encryption(
     found = loop.run(place.find(name))
     has = found is not None and found.wrappers.encryption is not None
     if found is not None:
-        _password(place, found.store or "")
+        know_password(place, found.store or "")
         loop.run(place.check_encryptable(found))
     known = None if key is not None else place.secrets.key(name)
     if key is None and known is None:
@@ -104,7 +104,7 @@ def _for_encryption(
     return (None if has and encrypt is None else True), key
 
 
-def _password(place: Workspace, url: str) -> None:
+def know_password(place: Workspace, url: str) -> None:
     """Have the password of a store at hand: that of the URL, or else a known or a typed one."""
     if "@" not in url:
         return

@@ -15,11 +15,9 @@ from contextlib import AbstractContextManager
 from typing import Any, Self, TypeVar
 
 from workbench import loop
+from workbench.protocols import Report
 
 T = TypeVar("T")
-Report = Callable[[int, int], None]
-"""Called with how much is done, and how much there is."""
-
 PATIENCE = 1.0
 """Seconds before a bar is shown."""
 
@@ -39,7 +37,7 @@ class Bar(AbstractContextManager["Bar"]):
             return
         if self._bar is None or (total and self._bar.total != total):
             self._renew(total or None)
-        self._bar.update(done - self._bar.n) if total else self._bar.refresh()
+        self._bar.update(done - self._bar.n) if total or done else self._bar.refresh()
 
     def _renew(self, total: int | None) -> None:
         from tqdm.auto import tqdm  # ipywidgets with it, where they are: not for what is quick

@@ -6,8 +6,8 @@ import asyncio
 from typing import Any, cast
 
 from workbench.errors import CorruptItem, InvalidValue, UnknownSession, nearest, shorten
-from workbench.items import is_encrypted
-from workbench.protocols import Session
+from workbench.items import ENVELOPE
+from workbench.protocols import HIDDEN, KeepsRows, Session
 from workbench.sessions.stored import StoredSession
 from workbench.stores.urls import redacted
 from workbench.workspace import handle, workspace
@@ -23,7 +23,20 @@ async def subject(target: Any, *, store: str | None = None) -> Session:
     """
     if isinstance(target, str):
         return await (in_store(target, store) if store else _by_name(target))
-    return session_object(target, store)
+    return await _with_hidden(session_object(target, store))
+
+
+async def _with_hidden(session: Session) -> Session:
+    """What is hidden of a session with the SDK's four methods alone is kept beside it."""
+    if isinstance(session, KeepsRows):
+        return session
+    from workbench.sessions.adopted import AdoptedSession
+
+    try:
+        beside = AdoptedSession(session)
+    except InvalidValue:  # its id can be none of ours, so there is nothing
+        return session
+    return cast(Session, beside) if await beside.archived_for(HIDDEN) else session
 
 
 def session_object(target: object, store: str | None) -> Session:
@@ -67,7 +80,7 @@ async def in_store(session_id: str, url: str | None, *, raw: bool = False) -> Se
             f"there is no session {shorten(session_id)} in {redacted(store.url)}; "
             + nearest(session_id, known, plural="sessions")
         )
-    if raw or not any(is_encrypted(row.item) for row in newest):
+    if raw or not any(ENVELOPE in row.item for row in newest):  # the SDK's stay as they are
         return session
     key = await asyncio.to_thread(place.secrets.key, session_id)
     if key is None:

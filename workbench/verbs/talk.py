@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,9 @@ from workbench.live import Live, live
 from workbench.protocols import Session
 from workbench.turn.record import Turn
 from workbench.turn.take import Emit, take_turn
+from workbench.verbs.attach import Attachable, checked_items, with_attachments
 from workbench.verbs.opening import opened
+from workbench.verbs.runs import keep_run
 from workbench.verbs.subject import not_a_session
 from workbench.workspace import workspace
 
@@ -68,6 +70,7 @@ def ask(
     *,
     agent: Any = None,
     model: Any = None,
+    attach: Attachable | Iterable[Attachable] = (),
     store: str | None = None,
     stream: bool = True,
     **run_options: Any,
@@ -76,13 +79,16 @@ def ask(
 
     ``target`` is a name (made if new) or any session object; ``prompt`` is text or a list of input
     items; ``agent`` an ``agents.Agent`` (None: the plain assistant); ``model`` a name or an SDK
-    Model, before the agent's own; ``run_options`` further keywords of ``Runner.run``. Raises
-    TurnFailed when the model or a tool fails; the history is then as it was before.
+    Model, before the agent's own; ``attach`` files, images, https addresses or bytes that go with a
+    text (`workbench.verbs.attach`); ``run_options`` further keywords of ``Runner.run``. Raises
+    TurnFailed when the model or a tool fails (the history is then as it was before), and
+    InvalidValue for what can't be attached.
     """
     __tracebackhide__ = True
     _check(prompt, agent)
+    prompt = with_attachments(prompt, attach)
     subject, name = _opened(target, store)
-    return on_screen(
+    turn = on_screen(
         live(stream),
         lambda emit: take_turn(
             subject,
@@ -96,6 +102,8 @@ def ask(
             run_options=run_options,
         ),
     )
+    keep_run(turn, agent)
+    return turn
 
 
 def _check(prompt: Any, agent: Any) -> None:
@@ -104,6 +112,8 @@ def _check(prompt: Any, agent: Any) -> None:
         raise InvalidValue(f"a prompt is text or a list of items, not a {type(prompt).__name__}")
     if not prompt or (isinstance(prompt, str) and not prompt.strip()):
         raise InvalidValue("the prompt is empty: say something to the agent")
+    if isinstance(prompt, list):
+        checked_items(prompt)
     if agent is not None:
         _check_agent(agent)
 

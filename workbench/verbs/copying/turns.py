@@ -1,0 +1,49 @@
+"""Carrying the records of turns to a copy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Set
+from dataclasses import replace
+from typing import Any
+
+from workbench.errors import SessionChanged, shorten
+from workbench.protocols import TurnRecord
+
+_AT_ONCE = 200
+"""Records that are saved together: a store that groups its commits needs few for them."""
+
+
+async def copy_turns(
+    source: Any, target: Any, *, only: Set[str] | None = None, cells: bool = True
+) -> int:
+    """Save the records of ``source`` in ``target``, where they are not yet; how many it has then.
+
+    ``only`` these turns; without ``cells`` no cell of a notebook replaces them when it runs again.
+    Raises SessionChanged when they don't come back as they were written.
+    """
+    records = [
+        _own(record, target.session_id, cells=cells)
+        for record in await source.turns()
+        if only is None or record.turn_id in only
+    ]
+    there = {record.turn_id: record for record in await target.turns()}
+    new = [record for record in records if there.get(record.turn_id) != record]
+    for start in range(0, len(new), _AT_ONCE):
+        await asyncio.gather(*map(target.save_turn, new[start : start + _AT_ONCE]))
+    if new and await _differs(target, new):
+        raise SessionChanged(
+            f"the records of turns of {shorten(target.session_id)} don't come back as they were "
+            "written: somebody else changes them, or the store is damaged"
+        )
+    return len(records)
+
+
+def _own(record: TurnRecord, session_id: str, *, cells: bool) -> TurnRecord:
+    own = replace(record, session_id=session_id)
+    return own if cells else replace(own, cell=None, execution=None)
+
+
+async def _differs(target: Any, records: list[TurnRecord]) -> bool:
+    found = {record.turn_id: record for record in await target.turns()}
+    return any(found.get(record.turn_id) != record for record in records)
