@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from IPython.core.completer import provisionalcompleter
 
@@ -15,6 +17,7 @@ AGENT_FLAGS = [
     "--encrypt",
     "--agent",
     "--model",
+    "--attach",
     "--no-stream",
     "--out",
     "--code",
@@ -61,7 +64,9 @@ def test_values_are_offered(filled: Shell) -> None:
 
 def test_verbs_and_names_are_offered(filled: Shell) -> None:
     assert offered(filled, "%session de") == ["decrypt", "delete"]
-    assert offered(filled, "%session comp") == ["compact"]
+    assert offered(filled, "%session compac") == ["compact"]
+    assert offered(filled, "%session compare demo d") == ["demo"]
+    assert "demo" not in offered(filled, "%session info demo d")
     assert offered(filled, "%session compact demo --dry") == ["--dry-run"]
     assert offered(filled, "%session new x --en") == ["--encrypt"]
     assert offered(filled, "%session decrypt demo --") == ["--help"]
@@ -80,3 +85,16 @@ def test_a_prompt_is_left_alone(filled: Shell) -> None:
 def test_nothing_is_offered_after_unloading(filled: Shell) -> None:
     filled.ok("%unload_ext workbench")
     assert "--session" not in offered(filled, "%agent --se")
+
+
+def test_files_are_offered_for_what_is_attached(shell: Shell, tmp_path: Path) -> None:
+    for name in ("cat.png", "my cat.png", "other.txt", ".hidden"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "cats").mkdir()
+    (tmp_path / "cats" / "tom.png").write_text("x")
+    assert offered(shell, "%%agent --attach ca") == ["cat.png", "cats/"]
+    assert offered(shell, "%agent --attach cats/") == ["cats/tom.png"]
+    assert offered(shell, "%%agent --attach my") == ['"my cat.png"']
+    assert offered(shell, '%%agent --attach "ca') == ['"cat.png"', '"cats/']
+    assert "--attach" in offered(shell, "%agent --attach cat.png --a")
+    assert f"{tmp_path}/cat.png" in offered(shell, f"%agent --attach {tmp_path}/c")

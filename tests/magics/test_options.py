@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from IPython.core.error import UsageError
 
-from workbench.magics.options import HELP, Option, explain, parse
+from workbench.magics.options import HELP, Option, explain, parse, parse_words, too_much
 
 OPTIONS = (
     Option(("-s", "--session"), "the conversation", "NAME", kind="session"),
@@ -88,8 +88,10 @@ def test_values_are_filled_in_after_the_line_is_taken_apart() -> None:
 
 
 def test_words_may_stand_before_options() -> None:
-    assert read('use "two words" --no-stream', words=2) == ({"no_stream": True}, "use two words")
-    assert "too much on the line: 'c'" in refused("a b c", words=2)
+    line = 'use "two words" --no-stream last'
+    values, words = parse_words(line, OPTIONS, magic="%m")
+    assert (values, words) == ({"no_stream": True}, ["use", "two words", "last"])
+    assert "too much on the line: 'c'" in str(too_much(["c"], magic="%m"))
 
 
 def test_the_help_lists_every_option_with_what_it_does() -> None:
@@ -97,3 +99,36 @@ def test_the_help_lists_every_option_with_what_it_does() -> None:
     assert text.startswith("%m [options]\n\nAbout.")
     assert "-s, --session NAME" in text
     assert "--rerun append|replace" in text
+
+
+MORE = (
+    Option(("--attach",), "a file", "FILE", repeated=True),
+    Option(("--title",), "a title", "TEXT", empty=True),
+    Option(("-n", "--name"), "a name", "NAME"),
+    HELP,
+)
+
+
+def test_a_repeated_option_gives_a_list() -> None:
+    values, rest = parse('--attach a --attach="b c" --attach {{x}} hi', MORE, magic="%m")
+    assert values == {"attach": ["a", "b c", "{{x}}"]}
+    assert rest == "hi"
+    filled, _rest = parse("--attach {{x}}", MORE, magic="%m", fill=lambda text: f"<{text}>")
+    assert filled == {"attach": ["<{{x}}>"]}
+    assert parse("hi", MORE, magic="%m")[0] == {}
+
+
+def test_an_option_may_be_allowed_to_be_empty() -> None:
+    assert parse('--title "" hi', MORE, magic="%m") == ({"title": ""}, "hi")
+    with pytest.raises(UsageError, match="not empty"):
+        parse('--name "" hi', MORE, magic="%m")
+
+
+def test_words_that_begin_with_a_dash_are_words_of_some_verbs() -> None:
+    line = 'tag demo -red +blue -n -"dark mode" --title x -- -last'
+    values, words = parse_words(line, MORE, magic="%m", marking=("tag",))
+    assert values == {"title": "x"}
+    assert words == ["tag", "demo", "-red", "+blue", "-n", '-"dark mode"', "-last"]
+    assert parse_words("tag -h", MORE, magic="%m", marking=("tag",))[0] == {"help": True}
+    with pytest.raises(UsageError, match="there is no option -red"):
+        parse_words("info -red", MORE, magic="%m", marking=("tag",))

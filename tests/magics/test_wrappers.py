@@ -124,7 +124,7 @@ def test_encrypting_and_back_and_another_key(shell: Shell, monkeypatch: pytest.M
         ("%session compact dmeo", "did you mean 'demo'?"),
         ("%session compact demo --keep-last x", "--keep-last is a number"),
         ("%session compact demo --encrypt", "%session encrypt"),
-        ("%session compct demo", "did you mean 'compact'?"),
+        ("%session compct demo", "did you mean 'compact' or "),
         ("%session undo-compaction dmeo", "did you mean 'demo'?"),
         ("%session encrypt demo", "WORKBENCH_KEY"),
         ("%session encrypt dmeo", "did you mean 'demo'?"),

@@ -25,6 +25,13 @@ OPTIONS = (
         kind="agent",
     ),
     Option(("-m", "--model"), "the model that answers, before the agent's own", "NAME"),
+    Option(
+        ("--attach",),
+        "a picture, a file or an https address that goes with the prompt; may be repeated",
+        "FILE",
+        kind="file",
+        repeated=True,
+    ),
     Option(("--no-stream",), "show the reply when it is whole"),
     Option(("-o", "--out"), "keep the turn in this variable too", "VAR"),
     Option(("--code",), "the body is Python, whatever it looks like"),

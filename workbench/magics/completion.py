@@ -6,6 +6,7 @@ and in JupyterLab, where ``set_hook('complete_command')`` fails for flags.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
@@ -16,10 +17,14 @@ from workbench.magics import notebook
 from workbench.magics.agent import OPTIONS as AGENT_OPTIONS
 from workbench.magics.options import Option
 from workbench.magics.session_options import OPTIONS as SESSION_OPTIONS
-from workbench.magics.session_options import VERBS, options_of
+from workbench.magics.session_options import options_of
+from workbench.magics.session_verbs import VERBS
 
 _OF_FILES = ("sqlite", "redis+unix", "unix")
 """The schemes of stores that are a path on this machine."""
+
+_MOST = 500
+"""Paths that are offered: a folder may hold any number."""
 
 _LINE = re.compile(r"^\s*(%%?agent|%session)[ \t]+(.*)$")
 
@@ -36,7 +41,8 @@ def matcher(shell: Any) -> Callable[[Any], Any]:
         typed = re.split(r"\s", found.group(2))
         word = typed[-1]
         choices = candidates(shell, found.group(1), typed[:-1], word)
-        matching = [each for each in choices if each.startswith(word)]
+        # What needs quotes is offered before somebody has typed one.
+        matching = [each for each in choices if each.startswith((word, f'"{word}'))]
         return {
             "completions": [SimpleCompletion(text=each, type=_sort(each)) for each in matching],
             "matched_fragment": word,
@@ -59,12 +65,18 @@ def candidates(shell: Any, magic: str, typed: Sequence[str], word: str) -> list[
     options = _options(magic, before)
     last = next((each for each in options if before and before[-1] in each.flags), None)
     if last is not None and last.value is not None:
-        return _values(shell, last)
+        return _files(word) if last.kind == "file" else _values(shell, last)
     if word.startswith("-"):
         return _flags(options, before)
     if magic == "%session":
-        return list(VERBS) if not before else _sessions() if len(before) == 1 else []
+        return list(VERBS) if not before else _sessions() if _takes_more(before) else []
     return _flags(options, before) if not word else []
+
+
+def _takes_more(before: Sequence[str]) -> bool:
+    """Whether the verb may be followed by another name."""
+    words = [each for each in before[1:] if not each.startswith("-")]
+    return before[0] in VERBS and len(words) < VERBS[before[0]].words
 
 
 def _options(magic: str, before: Sequence[str]) -> Sequence[Option]:
@@ -77,7 +89,7 @@ def _flags(options: Iterable[Option], used: Sequence[str]) -> list[str]:
     return [
         option.flags[-1]
         for option in options
-        if not option.hidden and not set(option.flags) & set(used)
+        if not option.hidden and (option.repeated or not set(option.flags) & set(used))
     ]
 
 
@@ -101,6 +113,25 @@ def _sessions() -> list[str]:
     except WorkbenchError:  # a workspace that can't be read has nothing to offer
         return []
     return [f'"{name}"' if re.search(r"\s", name) else name for name in names]
+
+
+def _files(word: str) -> list[str]:
+    """The paths that begin with ``word``; a folder ends with a slash, to go on from there."""
+    from glob import escape, glob
+
+    quote, begun = (word[:1], word[1:]) if word[:1] in ('"', "'") else ("", word)
+    found = sorted(glob(f"{escape(os.path.expanduser(begun))}*"))[:_MOST]
+    home = os.path.expanduser("~") if begun.startswith("~/") else None
+    paths = [f"{each}{os.sep}" if os.path.isdir(each) else each for each in found]
+    shown = [f"~{each.removeprefix(home)}" if home else each for each in paths]
+    return [_quoted(each, quote) for each in shown]
+
+
+def _quoted(path: str, quote: str) -> str:
+    if quote or re.search(r"\s", path):
+        # Open behind a folder: there is more to come.
+        return (quote or '"') + path + ("" if path.endswith(os.sep) else quote or '"')
+    return path
 
 
 def _stores() -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -25,18 +24,9 @@ def cell_id(shell: Any) -> str | None:
 
 def agents(shell: Any) -> dict[str, Any]:
     """The agents known here: by variable, by the name they were registered under, by their own."""
-    module = sys.modules.get("agents")
-    if module is None or not hasattr(module, "Agent"):  # or a module of the user's own
-        return {}
-    from workbench.workspace import workspace
+    from workbench.verbs.agents import agents_in
 
-    variables = {
-        name: value
-        for name, value in shell.user_ns.items()
-        if isinstance(value, module.Agent) and not name.startswith("_")
-    }
-    own = {agent.name: agent for agent in variables.values()}
-    return {**own, **workspace().agents, **variables}
+    return agents_in(shell.user_ns)
 
 
 def agent_named(shell: Any, name: str | None, *, magic: str, remembered_by: str = "") -> Any:

@@ -7,7 +7,7 @@ Here options come first and the rest of the line is left as it was typed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,9 @@ from IPython.core.error import UsageError
 class Option:
     """One option: its flags, what its value is called (None: it has none), and what it does.
 
-    ``kind`` names what completes the value: ``session``, ``store``, ``agent``, or nothing.
+    ``kind`` names what completes the value: ``session``, ``store``, ``agent``, ``file``, or
+    nothing. A ``repeated`` option may stand several times, and its value is a list; an ``empty``
+    one may have the value "".
     """
 
     flags: tuple[str, ...]
@@ -27,6 +29,8 @@ class Option:
     choices: tuple[str, ...] = ()
     kind: str | None = None
     hidden: bool = False
+    repeated: bool = False
+    empty: bool = False
 
     @property
     def name(self) -> str:
@@ -35,6 +39,8 @@ class Option:
 
 
 HELP = Option(("-h", "--help"), "show this help")
+AGENT = Option(("-a", "--agent"), "the agent that answers", "NAME", kind="agent")
+"""Of verbs that take a turn."""
 
 WRAPPERS = (
     Option(("--max-messages",), "above this, older ones become one summary (0: never)", "N"),
@@ -75,16 +81,45 @@ def parse(
     options: Sequence[Option],
     *,
     magic: str,
-    words: int | None = None,
     fill: Callable[[str], str] | None = None,
 ) -> tuple[dict[str, Any], str]:
     """The options at the start of ``line``, by name, and the rest of the line as it is.
 
-    Quotes around a value are taken off. With ``words`` (how many are allowed) options may stand
-    behind words too, and the rest is those words. ``fill`` puts values into ``{{...}}``, after the
-    line was taken apart: what they hold is never read as an option. Raises UsageError, naming the
-    nearest option.
+    Quotes around a value are taken off. ``fill`` puts values into ``{{...}}``, after the line was
+    taken apart: what they hold is never read as an option. Raises UsageError, naming the nearest
+    option.
     """
+    values, _words, rest = _taken_apart(line, options, magic, fill, words=False)
+    return values, rest if fill is None else fill(rest)
+
+
+def parse_words(
+    line: str,
+    options: Sequence[Option],
+    *,
+    magic: str,
+    fill: Callable[[str], str] | None = None,
+    marking: Collection[str] = (),
+) -> tuple[dict[str, Any], list[str]]:
+    """As `parse`, where options may stand between words and behind them, and the rest is words.
+
+    A word with spaces stands in quotes, which are taken off. Behind a first word that is one of
+    ``marking``, what begins with a single dash is a word too.
+    """
+    values, words, rest = _taken_apart(line, options, magic, fill, words=True, marking=marking)
+    words += rest.split()
+    return values, words if fill is None else [fill(word) for word in words]
+
+
+def _taken_apart(
+    line: str,
+    options: Sequence[Option],
+    magic: str,
+    fill: Callable[[str], str] | None,
+    *,
+    words: bool,
+    marking: Collection[str] = (),
+) -> tuple[dict[str, Any], list[str], str]:
     known = {flag: option for option in options for flag in option.flags}
     values: dict[str, Any] = {}
     kept: list[str] = []
@@ -92,10 +127,10 @@ def parse(
     while rest:
         word, after = _next(rest, magic)
         if word == "--":
-            rest = after.lstrip()
-            break
-        if not _is_flag(word):
-            if words is None:
+            return values, kept, after.lstrip()
+        marks = bool(kept) and kept[0] in marking and word[:2] != "--" and word not in HELP.flags
+        if not _is_flag(word) or marks:
+            if not words:
                 break
             kept.append(unquoted(word))
             rest = after.lstrip()
@@ -113,17 +148,20 @@ def parse(
                 given, after = _next(after.lstrip(), magic)
             if given[:1] in ('"', "'") and unquoted(given) == given:
                 raise UsageError(f"{magic}: the quote is not closed in {flag} {given}")
-            values[option.name] = _checked(unquoted(given), option, magic, fill)
-        rest = after.lstrip()
-    if words is not None:
-        kept.extend(rest.split())
-        if len(kept) > words:
-            raise UsageError(
-                f"{magic}: too much on the line: {_shown(' '.join(kept[words:]))}; "
-                "a name with spaces stands in quotes"
+            value = _checked(unquoted(given), option, magic, fill)
+            values[option.name] = (
+                [*values.get(option.name, ()), value] if option.repeated else value
             )
-        rest = " ".join(kept)
-    return values, rest if fill is None else fill(rest)
+        rest = after.lstrip()
+    return values, kept, rest
+
+
+def too_much(words: Sequence[str], *, magic: str) -> UsageError:
+    """The error for ``words`` that nothing asked for."""
+    return UsageError(
+        f"{magic}: too much on the line: {_shown(' '.join(words))}; "
+        "a name with spaces stands in quotes"
+    )
 
 
 def _shown(text: str) -> str:
@@ -170,7 +208,7 @@ def _checked(value: str, option: Option, magic: str, fill: Callable[[str], str] 
         value = fill(value)
     elif "{{" in value:
         return value  # it can be checked when it is known
-    if not value:
+    if not value and not option.empty:
         raise UsageError(f"{magic}: {option.flags[-1]} needs a value that is not empty")
     if option.choices and value not in option.choices:
         raise UsageError(

@@ -25,8 +25,10 @@ from workbench.render import duration
 from workbench.turn import Turn, take_turn
 from workbench.turn.rerun import Earlier, earlier_turns
 from workbench.verbs import opening
+from workbench.verbs.attach import with_attachments
 from workbench.verbs.fork import fork_before
 from workbench.verbs.opening import opened as open_session
+from workbench.verbs.runs import keep_run
 from workbench.verbs.talk import first_notice, on_screen
 from workbench.workspace import Name, workspace
 
@@ -77,6 +79,7 @@ class Cell:
         if not body.strip():
             where = "in the lines below" if self.magic == "%%agent" else "behind the options"
             raise UsageError(f"{self.magic}: the prompt is empty; write it {where}")
+        prompt = self._with_attachments(body.strip("\n"))
         opened = self._open()
         agent = self._agent(opened.entry)
         stream = self.magics.stream and not self.values.get("no_stream")
@@ -85,7 +88,7 @@ class Cell:
                 live(stream),
                 lambda emit: take_turn(
                     opened.session,
-                    body.strip("\n"),
+                    prompt,
                     agent=agent,
                     model=self._model(opened.entry),
                     api=self.magics.api or None,
@@ -101,6 +104,7 @@ class Cell:
         except (MissingKey, EncryptionError) as exc:
             raise UsageError(f"{self.magic}: {exc}") from None
         self._keep(turn)
+        keep_run(turn, agent)
         self._remember(opened.entry)
         return turn
 
@@ -111,6 +115,10 @@ class Cell:
         if "agent" in self.values:
             raise UsageError(
                 f"{self.magic}: --agent is for prompts; Python names its agent in Runner.run(...)"
+            )
+        if "attach" in self.values:
+            raise UsageError(
+                f"{self.magic}: --attach is for prompts; Python puts the parts into the input items"
             )
         install()
         opened = self._open()
@@ -143,6 +151,8 @@ class Cell:
         turns = binding.turns
         if not turns:
             return
+        for turn in turns:
+            keep_run(turn)
         self._keep(turns[-1])
         count = "1 turn" if len(turns) == 1 else f"{len(turns)} turns"
         states = {turn.status for turn in turns} - {"done"}
@@ -152,6 +162,13 @@ class Cell:
             + (f", {', '.join(sorted(states))}" if states else "")
             + "]"
         )
+
+    def _with_attachments(self, body: str) -> str | list[Any]:
+        """The prompt with its files; looked at before a session is made."""
+        try:
+            return with_attachments(body, self.values.get("attach", ()))
+        except InvalidValue as exc:
+            raise UsageError(f"{self.magic}: {exc}") from None
 
     def _keep(self, turn: Turn) -> None:
         if out := self.values.get("out"):
