@@ -14,13 +14,14 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 
-BASE = {"errors", "items", "protocols"}
+BASE = {"errors", "items", "words", "protocols"}
 SESSIONS = BASE | {"places", "loop", "stores"}
 TURN = SESSIONS | {"sessions", "models", "render"}
 
 ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "items": {"errors"},
+    "words": set(),
     "protocols": {"items"},
     "loop": {"errors"},
     "places": set(),
@@ -31,8 +32,8 @@ ROOMS: dict[str, set[str]] = {
     "turn": TURN,
     "binding": TURN | {"turn"},
     "live": BASE | {"render", "turn"},
-    "workspace": SESSIONS | {"sessions"},
-    "frames": {"errors", "items", "protocols"},
+    "workspace": SESSIONS | {"sessions", "render"},
+    "frames": BASE,
     "verbs": TURN | {"turn", "binding", "live", "workspace", "frames"},
     "widgets": {"errors", "frames", "loop"},
     "magics": TURN | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets"},

@@ -14,7 +14,7 @@ from tests.conversations_server import conversations_server
 from tests.redis_server import redis_server
 from workbench.frames.columns import columns_table
 from workbench.magics.agent import OPTIONS
-from workbench.magics.session_options import VERBS
+from workbench.magics.session_verbs import VERBS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -57,7 +57,19 @@ def expected(snippet: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, comment[1].split("..."))), re.S)
 
 
-BY_HAND, SESSION, FILE, REDIS, OPENAI, COMPACTION, ENCRYPTION = SNIPPETS
+BY_HAND, SESSION, FILE, REDIS, OPENAI, COMPACTION, ENCRYPTION, *DATA = SNIPPETS
+
+
+def heading(snippet: str) -> str:
+    """The heading that a snippet stands under."""
+    return re.findall(r"^#+ (.*)$", README[: README.index(snippet)], re.M)[-1]
+
+
+@pytest.mark.parametrize("snippet", DATA, ids=heading)
+def test_a_snippet_about_data_runs_and_prints_what_it_says(snippet: str, tmp_path: Path) -> None:
+    printed = run_snippet(snippet, tmp_path)
+    if re.search(r"^print\(.*\)  # ", snippet, re.M):
+        assert expected(snippet).search(printed)
 
 
 @pytest.mark.parametrize(

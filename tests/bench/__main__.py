@@ -20,10 +20,14 @@ from tests.bench.appends import first, many, one
 from tests.bench.compaction import compaction
 from tests.bench.encryption import encryption
 from tests.bench.figures import Figure, table
+from tests.bench.frames import frames, frames_1m
 from tests.bench.loading import loading
+from tests.bench.moving import moving
+from tests.bench.paging import paging
 from tests.bench.processes import processes
 from tests.bench.reads import tail, whole
 from tests.bench.redis import redis
+from tests.bench.search import search
 from tests.bench.sides import SIDES, Sizes, a_turn, close, durability
 from tests.bench.team import Team
 
@@ -38,6 +42,11 @@ BENCHMARKS: dict[str, Callable[[Team, Sizes], list[Figure]]] = {
     "redis": redis,
     "compaction": compaction,
     "encryption": encryption,
+    "search": search,
+    "moving": moving,
+    "paging": paging,
+    "frames": frames,
+    "frames-1m": frames_1m,
 }
 
 TMPFS = Path("/dev/shm")

@@ -119,6 +119,26 @@ async def looking(side: str, path: str, name: str, looks: int) -> AsyncIterator[
 
 
 @asynccontextmanager
+async def framing(side: str, path: str, name: str, again: bool) -> AsyncIterator[Round]:
+    """Seconds for the DataFrame of a history; ``again``: when a little was added to a known one."""
+    from tests.bench.frames import NEW, ours, theirs
+    from workbench.frames.cache import CACHE
+
+    session = SIDES["SDK"](name, Path(path))
+
+    async def one_round() -> float:
+        if again:
+            await session.add_items([item for n in range(NEW // 2) for item in a_turn(n)])
+        else:
+            CACHE.clear()
+        gc.collect()
+        return await seconds_of(partial(ours if side == "ours" else theirs, Path(path)))
+
+    yield one_round
+    await close(session)
+
+
+@asynccontextmanager
 async def writing(side: str, path: str, name: str, turns: int) -> AsyncIterator[Round]:
     """One of many processes on one file: when it began, when it ended, what each append took."""
     session = SIDES[side](name, Path(path))
@@ -183,6 +203,7 @@ def log_size(path: Path) -> int:
 PLANS: dict[str, Plan] = {
     "appending": appending,
     "beginning": beginning,
+    "framing": framing,
     "looking": looking,
     "reading": reading,
     "writing": writing,

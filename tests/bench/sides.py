@@ -34,6 +34,7 @@ class Sizes:
     turns: int = 200
     processes: int = 8
     history: int = 100_000
+    searched: int = 1_000_000
     short: int = 1_000
     looks: int = 200
     log: int = 4_100_000
@@ -41,7 +42,7 @@ class Sizes:
     def quick(self) -> Sizes:
         """Just enough to see that every benchmark works; its ratios mean nothing."""
         few = replace(self, rounds=1, appends=2, each=2, turns=3, processes=2, looks=2)
-        return replace(few, history=300, short=40, log=0)
+        return replace(few, history=300, searched=2_000, short=40, log=0)
 
     def folders(self) -> dict[str, Path]:
         """Where appends are timed."""
@@ -72,11 +73,20 @@ def ours_unpaused(session_id: str, path: Path) -> Session:
     return SQLiteSession(session_id, path, pause_gc=False)
 
 
+def ours_words_at_once(session_id: str, path: Path) -> Session:
+    """Ours, taking each item into the index of words in the transaction that appends it."""
+    from workbench.stores.sqlite.search import upkeep
+
+    upkeep.LAG = upkeep.LOOK = 1  # each side has a process of its own
+    return SQLiteSession(session_id, path)
+
+
 SIDES: dict[str, Open] = {
     "SDK": sdk,
     "ours": ours,
     "AsyncSQLiteSession": sdk_async,
     "pause_gc=False": ours_unpaused,
+    "words at once": ours_words_at_once,
     **REDIS_SIDES,
 }
 

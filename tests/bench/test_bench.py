@@ -19,7 +19,7 @@ from workbench.items import encode
 @pytest.mark.parametrize(
     "names",
     [
-        pytest.param(["many", "tail", "first", "compaction"], id="some"),
+        pytest.param(["many", "tail", "first", "compaction", "search"], id="some"),
         pytest.param([], id="all", marks=pytest.mark.long),
     ],
 )
