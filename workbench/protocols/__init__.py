@@ -1,0 +1,106 @@
+"""The contracts: a session, a store, and the abilities that some of them have.
+
+`Session` is the SDK's own protocol (``agents.memory.Session``), restated so that asking for it
+imports nothing. Everything beyond it is a small protocol of its own: ask with ``isinstance`` and
+fall back, or say what is missing. A store has the same abilities with the session id in front.
+
+Order is everything here: ``keys`` are a store's own handles on items, ascending in a session.
+"""
+
+from workbench.protocols.changing import (
+    Branches,
+    Edit,
+    Edits,
+    Imports,
+    Omits,
+    Recognises,
+    Scrubs,
+    SwapsTurns,
+)
+from workbench.protocols.columns import Columnar, ItemColumns, Scanned, TakesColumns, TurnColumns
+from workbench.protocols.records import (
+    CLEARED,
+    COMPACTION,
+    EDITED,
+    HIDDEN,
+    PAGE,
+    REPAIRED,
+    REWOUND,
+    ArchivedItem,
+    Key,
+    RawItem,
+    Report,
+    SessionInfo,
+    Status,
+    StoredItem,
+    TurnRecord,
+)
+from workbench.protocols.searching import Corpus, Found, Hit, Query, Searches
+from workbench.protocols.sessions import (
+    Archives,
+    Closes,
+    Describes,
+    EndsTurns,
+    FindsArchived,
+    FindsTurns,
+    KeepsRows,
+    Paginates,
+    RecordsTurns,
+    Session,
+    ShowsRaw,
+    Spent,
+    Standing,
+    Stands,
+    Store,
+)
+
+__all__ = [
+    "CLEARED",
+    "COMPACTION",
+    "EDITED",
+    "HIDDEN",
+    "PAGE",
+    "REPAIRED",
+    "REWOUND",
+    "ArchivedItem",
+    "Archives",
+    "Branches",
+    "Closes",
+    "Columnar",
+    "Corpus",
+    "Describes",
+    "Edit",
+    "Edits",
+    "EndsTurns",
+    "FindsArchived",
+    "FindsTurns",
+    "Found",
+    "Hit",
+    "Imports",
+    "ItemColumns",
+    "KeepsRows",
+    "Key",
+    "Omits",
+    "Paginates",
+    "Query",
+    "RawItem",
+    "Recognises",
+    "RecordsTurns",
+    "Report",
+    "Scanned",
+    "Scrubs",
+    "Searches",
+    "Session",
+    "SessionInfo",
+    "ShowsRaw",
+    "Spent",
+    "Standing",
+    "Stands",
+    "Status",
+    "Store",
+    "StoredItem",
+    "SwapsTurns",
+    "TakesColumns",
+    "TurnColumns",
+    "TurnRecord",
+]
