@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.frames.histories import STEPS, Step
-from workbench.frames.numbering import number_turns
-from workbench.frames.survey import Counter
+from workbench.frames.numbering import Counter, number_turns
 
 
 @given(steps=STEPS, size=st.integers(1, 9))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from workbench.items import is_user_message
@@ -14,27 +15,42 @@ def turn_label(turn_id: str | None) -> str | None:
     return None if turn_id is not None and turn_id.startswith(COMPACTION) else turn_id
 
 
-def number_turns(labelled: Iterable[tuple[Mapping[str, Any], str | None]]) -> list[int]:
-    """The turn of each (item, turn_id), from 1.
+@dataclass(slots=True)
+class Counter:
+    """Numbers the turns of a history from its start, an item at a time.
 
-    Items with the same ``turn_id`` are one turn. Without one, a user message starts a turn unless
-    the item right before it is a user message of the same unlabelled turn; other items go on with
-    the turn before them. What comes before the first turn (instructions, a summary) is part of it,
-    and a summary anywhere else is part of the turn before it.
+    It is what has to be known of all that came before: ``count`` turns, the ``current`` one, and
+    whether the last item was a user's without a turn id.
+
+    Items with the same label are one turn. Without one, a user message starts a turn unless the
+    item right before it is a user message of the same unlabelled turn; other items go on with the
+    turn before them. What comes before the first turn (instructions, a summary) is part of it, and
+    a summary anywhere else is part of the turn before it.
     """
-    numbers: list[int] = []
-    known: dict[str, int] = {}
-    count = current = 0
-    after_user = False
-    for item, label in labelled:
-        turn_id = turn_label(label)
+
+    count: int = 0
+    current: int = 0
+    after_user: bool = False
+
+    def number(self, item: Mapping[str, Any], turn_id: str | None, known: dict[str, int]) -> int:
+        """The turn of the next item, from 1; ``known`` has the numbers of the labels before it."""
+        label = turn_label(turn_id)
         user = label == turn_id and is_user_message(item)
-        if turn_id is not None:
-            count += turn_id not in known
-            current = known.setdefault(turn_id, count)
-        elif user and not after_user:
-            count += 1
-            current = count
-        after_user = user and turn_id is None
-        numbers.append(current or 1)
-    return numbers
+        if label is not None:
+            self.current = known.setdefault(label, self.count + 1)
+            self.count = max(self.count, self.current)
+        elif user and not self.after_user:
+            self.count += 1
+            self.current = self.count
+        self.after_user = user and label is None
+        return self.current or 1
+
+    def copy(self) -> Counter:
+        """The same state, for going on from here later."""
+        return Counter(self.count, self.current, self.after_user)
+
+
+def number_turns(labelled: Iterable[tuple[Mapping[str, Any], str | None]]) -> list[int]:
+    """The turn of each (item, turn_id), from 1, as `Counter` says."""
+    counter, known = Counter(), dict[str, int]()
+    return [counter.number(item, turn_id, known) for item, turn_id in labelled]

@@ -16,8 +16,9 @@ from workbench.frames.chunks import chunk_of
 from workbench.frames.columns import HISTORY_COLUMNS, Column, build_frame
 from workbench.frames.fingerprint import json_text
 from workbench.frames.labels import Labels
+from workbench.frames.numbering import Counter
 from workbench.frames.reading import Read
-from workbench.frames.survey import Counter, Facts
+from workbench.frames.survey import Facts
 from workbench.frames.table import Table
 from workbench.protocols import TurnRecord
 

@@ -18,10 +18,9 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
 
 from workbench import items as of
-from workbench.frames.numbering import turn_label
+from workbench.frames.numbering import Counter, turn_label
 from workbench.frames.reading import Read
 
 _CACHE = 8_000
@@ -39,36 +38,6 @@ _SAW_TOOL = "INSERT OR REPLACE INTO tools (id, name) VALUES (?, ?)"
 _TURNS = """SELECT id, number, counted FROM turns
     WHERE id IN (SELECT value FROM json_each(?))"""
 _TOOLS = "SELECT id, name FROM tools WHERE id IN (SELECT value FROM json_each(?))"
-
-
-@dataclass(slots=True)
-class Counter:
-    """Numbers turns as `workbench.frames.numbering.number_turns`, a page at a time.
-
-    It is what has to be known of all that came before: ``count`` turns, the ``current`` one, and
-    whether the last item was a user's without a turn id.
-    """
-
-    count: int = 0
-    current: int = 0
-    after_user: bool = False
-
-    def number(self, item: Mapping[str, Any], turn_id: str | None, known: dict[str, int]) -> int:
-        """The turn of the next item; ``known`` has the numbers of the labels met before it."""
-        label = turn_label(turn_id)
-        user = label == turn_id and of.is_user_message(item)
-        if label is not None:
-            self.current = known.setdefault(label, self.count + 1)
-            self.count = max(self.count, self.current)
-        elif user and not self.after_user:
-            self.count += 1
-            self.current = self.count
-        self.after_user = user and label is None
-        return self.current or 1
-
-    def copy(self) -> Counter:
-        """The same state, for going on from here later."""
-        return Counter(self.count, self.current, self.after_user)
 
 
 @dataclass(frozen=True, slots=True)

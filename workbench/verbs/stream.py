@@ -18,8 +18,9 @@ from workbench import loop
 from workbench.errors import InvalidValue, SessionChanged, StoreFull, shorten
 from workbench.frames.columns import HISTORY_COLUMNS, Column, build_frame
 from workbench.frames.fingerprint import Fingerprint
+from workbench.frames.numbering import Counter
 from workbench.frames.paging import page_frame
-from workbench.frames.survey import Counter, Survey
+from workbench.frames.survey import Survey
 from workbench.protocols import Session, TurnRecord
 from workbench.verbs.progress import Bar, watched
 from workbench.verbs.sources import Page, source_of

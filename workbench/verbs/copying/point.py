@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.frames.survey import Counter
+from workbench.frames.numbering import Counter
 from workbench.items import is_user_message
 from workbench.protocols import ArchivedItem, Key
 from workbench.sessions.stored import StoredSession

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench import loop
 from workbench.errors import KeyRequired, WorkbenchError, shorten
-from workbench.frames.survey import Counter
+from workbench.frames.numbering import Counter
 from workbench.items import is_encrypted
 from workbench.protocols import (
     COMPACTION,

@@ -9,10 +9,10 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from workbench.frames.columns import Column, ItemRow, build_frame
-from workbench.frames.numbering import turn_label
+from workbench.frames.numbering import Counter, turn_label
 from workbench.frames.parquet import TABLE_COLUMNS
 from workbench.frames.reading import Read
-from workbench.frames.survey import Counter, Facts, Survey
+from workbench.frames.survey import Facts, Survey
 from workbench.items import call_id, call_name, is_output, role, text
 from workbench.protocols import ArchivedItem, Report, TurnRecord
 from workbench.verbs.files.source import Changed, Entry, Source, is_shown

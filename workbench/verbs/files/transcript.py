@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import BinaryIO
 
-from workbench.frames.numbering import turn_label
+from workbench.frames.numbering import Counter, turn_label
 from workbench.frames.reading import why
-from workbench.frames.survey import Counter
 from workbench.protocols import HIDDEN, ArchivedItem, Report, TurnRecord
 from workbench.render import footer
 from workbench.render.transcript import Passage, transcript_html, transcript_markdown

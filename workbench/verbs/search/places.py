@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.frames.survey import Counter
+from workbench.frames.numbering import Counter
 from workbench.protocols import Key
 from workbench.verbs.sources import Page, source_of
 from workbench.workspace import handle
