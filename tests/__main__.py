@@ -18,6 +18,10 @@ from tests import setup_system
 ROOT = Path(__file__).parents[1]
 
 PYTEST = ("-m", "pytest", "-p", "tests.no_skips")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
+"""Much of a test is waiting for the kernel or the server that it starts; more than two at once
+would disturb those that watch a clock."""
+
 FIRST_STEPS = {
     "lint": ("-m", "ruff", "check", "."),
     "format": ("-m", "ruff", "format", "--check", "."),
@@ -42,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     if options.setup:
         return 0
-    steps = FIRST_STEPS | {"tests": (*PYTEST, *(NIGHTLY if options.long else ()))}
+    steps = FIRST_STEPS | {"tests": (*PYTEST, *SIDE_BY_SIDE, *(NIGHTLY if options.long else ()))}
     if options.dry_run:
         return show(steps)
     return closing([name for name, arguments in steps.items() if step(name, arguments)])

@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.__main__ import SIDE_BY_SIDE
+
 ROOT = Path(__file__).parents[1]
 BESIDE = ("tests", "notebooks", "binder", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
 """The clone without the package, which comes from the wheel."""
@@ -34,7 +36,8 @@ def main(pytest_arguments: Sequence[str] = ()) -> int:
 
 def quick() -> list[str]:
     """Arguments of pytest that leave out what is slow or needs the whole clone."""
-    return ["-q", "-m", "not long and not browser and not install", "-p", "no:cacheprovider"]
+    quick = ["-q", "-m", "not long and not browser and not install", "-p", "no:cacheprovider"]
+    return [*quick, *SIDE_BY_SIDE]
 
 
 def environment(folder: Path) -> Path:

@@ -140,7 +140,9 @@ class Kernel:
 def kernel(folder: Path, *, load: bool = True) -> Iterator[Kernel]:
     """A kernel in ``folder``, with no key, no settings of the user's, and the extension loaded."""
     manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(cwd=str(folder), env=environment(folder))
+    # An interrupt while IPython writes its file of past inputs makes it print an error of its own.
+    quiet = ["--HistoryManager.enabled=False"]
+    manager.start_kernel(cwd=str(folder), env=environment(folder), extra_arguments=quiet)
     client = manager.blocking_client()
     client.start_channels()
     try:
