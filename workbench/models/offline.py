@@ -8,10 +8,9 @@ its responses and items begin with ``resp_offline_``, ``msg_offline_``, ``fc_off
 
 from __future__ import annotations
 
-import asyncio
 import os
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agents import (
@@ -22,46 +21,35 @@ from agents import (
     ModelBehaviorError,
     ModelResponse,
     ModelSettings,
-    ModelTracing,
     Tool,
     TResponseInputItem,
     Usage,
-    generation_span,
 )
 
-from workbench.errors import InvalidValue, OfflineModelError
-from workbench.models.events import stream_events
+from workbench.errors import OfflineModelError
+from workbench.models.local import Asked, LocalModel
 from workbench.models.questions import HOW
 from workbench.models.reading import read
 from workbench.models.reply import Reply, reply
 from workbench.models.requests import Offered
-from workbench.models.response import MARK, NAME, output, response, usage
+from workbench.models.response import MARK, NAME, output, usage
 from workbench.models.structured import structured
 
 if TYPE_CHECKING:
-    from agents.items import TResponseStreamEvent
-    from openai.types.responses.response_prompt_param import ResponsePromptParam
-
     from workbench.models.replay import ReplayModel
 
 
-class OfflineModel(Model):
+class OfflineModel(LocalModel):
     """A model of the SDK that needs no key and no network; see the module's text.
 
     ``delay`` is the time between two words of a stream, in seconds.
     """
 
-    name: ClassVar[str] = NAME
-    """What the model is called, in footers and as ``Agent(model=...)``."""
-    model: ClassVar[str] = NAME
-    """The same under the attribute that the SDK's own models use."""
     estimates_usage: ClassVar[bool] = True
     """Its token counts are a quarter of the characters, marked as said in the module's text."""
 
     def __init__(self, *, delay: float = 0.0) -> None:
-        if not 0 <= delay < 60:
-            raise InvalidValue(f"delay is seconds between words, from 0 to 60, not {delay!r}")
-        self.delay = delay
+        super().__init__(NAME, delay=delay)
 
     @classmethod
     def replay(
@@ -84,64 +72,18 @@ class OfflineModel(Model):
     def __repr__(self) -> str:
         return "OfflineModel()" if not self.delay else f"OfflineModel(delay={self.delay})"
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff[Any, Any]],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> ModelResponse:
-        """The answer to ``input``. Raises OfflineModelError for what only a real model can do."""
-        with generation_span(model=NAME, disabled=tracing.is_disabled()):
-            _refuse_server_state(previous_response_id, conversation_id)
-            offered = _offered(tools, handoffs)
-            made = output(_reply(input, model_settings, offered, output_schema), model_settings)
-            return ModelResponse(
-                output=made,
-                usage=usage(system_instructions, input, offered, made),
-                response_id=MARK + uuid.uuid4().hex,
-                raw_usage={"estimated": True} if model_settings.preserve_raw_usage else None,
-            )
-
-    async def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff[Any, Any]],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
-        """The same answer word by word, as the events of the Responses API."""
-        made = await self.get_response(
-            system_instructions,
-            input,
-            model_settings,
-            tools,
-            output_schema,
-            handoffs,
-            tracing,
-            previous_response_id=previous_response_id,
-            conversation_id=conversation_id,
-            prompt=prompt,
+    def answer(self, asked: Asked) -> ModelResponse:
+        """The answer by rules. Raises OfflineModelError for what only a real model can do."""
+        _refuse_server_state(asked.previous_response_id, asked.conversation_id)
+        offered = _offered(asked.tools, asked.handoffs)
+        reply = _reply(asked.items, asked.settings, offered, asked.schema)
+        made = output(reply, asked.settings)
+        return ModelResponse(
+            output=made,
+            usage=usage(asked.instructions, asked.items, offered, made),
+            response_id=MARK + uuid.uuid4().hex,
+            raw_usage={"estimated": True} if asked.settings.preserve_raw_usage else None,
         )
-        for event in stream_events(response(made)):
-            yield event
-            # Even without a delay the loop gets its turn, so that a stream can be cancelled.
-            words = event.type == "response.output_text.delta"
-            await asyncio.sleep(self.delay if words else 0)
 
 
 def is_offline(made: object) -> bool:

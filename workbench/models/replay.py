@@ -8,31 +8,18 @@ was said after the same things. The ids it gives are new, and the same each time
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from agents import (
-    AgentOutputSchemaBase,
-    Handoff,
-    Model,
-    ModelResponse,
-    ModelSettings,
-    ModelTracing,
-    Tool,
-    TResponseInputItem,
-    Usage,
-    generation_span,
-)
+from agents import ModelResponse, Usage
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
 from workbench.errors import (
     CorruptFile,
-    InvalidValue,
     NotFound,
     NotRecorded,
     StoreUnusable,
@@ -40,15 +27,10 @@ from workbench.errors import (
     shorten,
 )
 from workbench.items import Item, call_name
-from workbench.models.events import stream_events
 from workbench.models.exchanges import Exchange, Place, place_of, prompt_of
+from workbench.models.local import Asked, LocalModel
 from workbench.models.output_items import output_item
 from workbench.models.recording import Recording, parse
-from workbench.models.response import response
-
-if TYPE_CHECKING:
-    from agents.items import TResponseStreamEvent
-    from openai.types.responses.response_prompt_param import ResponsePromptParam
 
 MARK = "replay"
 
@@ -63,96 +45,42 @@ class _Known:
     number: int
 
 
-class ReplayModel(Model):
+class ReplayModel(LocalModel):
     """Answers from a recording; see `workbench.OfflineModel.replay` for the arguments."""
 
     def __init__(
         self, path: str | os.PathLike[str], *, strict: bool = True, delay: float = 0.0
     ) -> None:
-        if not 0 <= delay < 60:
-            raise InvalidValue(f"delay is seconds between words, from 0 to 60, not {delay!r}")
-        self.delay = delay
         self.strict = strict
         self.path = Path(path).expanduser()
-        self.model = f"{MARK}:{self.path.name}"
+        super().__init__(f"{MARK}:{self.path.name}", delay=delay)
         self._known = _known(_recording(self.path), strict=strict)
-
-    @property
-    def name(self) -> str:
-        """What the model is called, in footers: ``replay:demo.yaml``."""
-        return self.model
 
     def __repr__(self) -> str:
         return f"<{self.model}: {len(self._known)} exchanges>"
 
-    async def get_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff[Any, Any]],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> ModelResponse:
-        """What was recorded for ``input``. Raises NotRecorded."""
-        with generation_span(model=self.model, disabled=tracing.is_disabled()):
-            if previous_response_id or conversation_id:
-                raise NotRecorded(
-                    "the history of this run is on OpenAI's servers, where a replay can't look: "
-                    "give Runner.run a session, or the items"
-                )
-            items = _items(input)
-            place = place_of(items, outputs=self.strict)
-            found = self._found(place)
-            if found is None:
-                raise NotRecorded(self._missing(items, place))
-            seed = _seed(place, found.number)
-            names: dict[str, str] = {}
-            return ModelResponse(
-                output=[
-                    output_item(item, f"{seed}{index}", names, mark=MARK)
-                    for index, item in enumerate(found.exchange.answered)
-                ],
-                usage=_usage(found.exchange),
-                response_id=f"resp_{MARK}_{seed}",
+    def answer(self, asked: Asked) -> ModelResponse:
+        """What was recorded for these items. Raises NotRecorded."""
+        if asked.previous_response_id or asked.conversation_id:
+            raise NotRecorded(
+                "the history of this run is on OpenAI's servers, where a replay can't look: "
+                "give Runner.run a session, or the items"
             )
-
-    async def stream_response(
-        self,
-        system_instructions: str | None,
-        input: str | list[TResponseInputItem],
-        model_settings: ModelSettings,
-        tools: list[Tool],
-        output_schema: AgentOutputSchemaBase | None,
-        handoffs: list[Handoff[Any, Any]],
-        tracing: ModelTracing,
-        *,
-        previous_response_id: str | None,
-        conversation_id: str | None,
-        prompt: ResponsePromptParam | None,
-    ) -> AsyncIterator[TResponseStreamEvent]:
-        """The same word by word, as the events of the Responses API."""
-        made = await self.get_response(
-            system_instructions,
-            input,
-            model_settings,
-            tools,
-            output_schema,
-            handoffs,
-            tracing,
-            previous_response_id=previous_response_id,
-            conversation_id=conversation_id,
-            prompt=prompt,
+        items = _items(asked.items)
+        place = place_of(items, outputs=self.strict)
+        found = self._found(place)
+        if found is None:
+            raise NotRecorded(self._missing(items, place))
+        seed = _seed(place, found.number)
+        names: dict[str, str] = {}
+        return ModelResponse(
+            output=[
+                output_item(item, f"{seed}{index}", names, mark=MARK)
+                for index, item in enumerate(found.exchange.answered)
+            ],
+            usage=_usage(found.exchange),
+            response_id=f"resp_{MARK}_{seed}",
         )
-        for event in stream_events(response(made, model=self.model)):
-            yield event
-            words = event.type == "response.output_text.delta"
-            await asyncio.sleep(self.delay if words else 0)
 
     def _found(self, place: Place) -> _Known | None:
         """The exchange at this place; of several that which was said after the same things."""
