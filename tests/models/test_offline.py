@@ -213,10 +213,12 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_megabyte_of_hostile_text_is_answered_in_two_seconds(kind: str) -> None:
+def test_a_megabyte_of_hostile_text_takes_no_longer_than_counting_far(kind: str) -> None:
     items = [user(HOSTILE[kind])]
-    assert least_seconds(lambda: reply(read(items), offered(add))) < 2
-    assert least_seconds(lambda: summarise(items)) < 2
+    # To a hundred million, about five seconds: no limit of a clock's, which knows no slow machine.
+    counting = 20 * least_seconds(lambda: sum(1 for _ in range(5_000_000)))
+    assert least_seconds(lambda: reply(read(items), offered(add))) < counting
+    assert least_seconds(lambda: summarise(items)) < counting
 
 
 def test_hostile_text_gets_a_reply_and_a_summary_of_the_size_asked() -> None:

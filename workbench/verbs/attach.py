@@ -23,8 +23,10 @@ from urllib.parse import unquote, urlsplit
 from workbench.errors import InvalidValue, nearest, shorten
 from workbench.items import Item
 
-Attachable = str | os.PathLike[str] | bytes
+Attachable = str | os.PathLike[str] | bytes | bytearray | memoryview
 """A path, an address (https://...), or the bytes themselves."""
+_BYTES = (bytes, bytearray, memoryview)
+_ONE = (str, os.PathLike, *_BYTES)
 
 MB = 1024 * 1024
 IMAGE_LIMIT, FILE_LIMIT, ALL_LIMIT = 20 * MB, 32 * MB, 36 * MB
@@ -41,7 +43,7 @@ _IMAGES = {
 
 _OTHER_IMAGES = {b"BM": "BMP", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"\0\0\1\0": "icon"}
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "image/svg+xml")
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://|data:", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def with_attachments(
     (20 MB for an image, 32 MB for a file, 36 MB together), no file, or an image that no model
     takes.
     """
-    given = [attach] if isinstance(attach, str | bytes | os.PathLike) else attach
+    given = [attach] if isinstance(attach, _ONE) else attach
     if not isinstance(given, Iterable):
         raise _odd(given)
     parts = list(_parts(given))
@@ -100,8 +102,8 @@ def _parts(given: Iterable[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _found(given: Any, number: int) -> _Content:
-    if isinstance(given, bytes):
-        return _content(f"attachment {number}", given, named=False)
+    if isinstance(given, _BYTES):
+        return _content(f"attachment {number}", bytes(given), named=False)
     path = os.fspath(given) if isinstance(given, str | os.PathLike) else given
     if not isinstance(path, str):
         raise _odd(given)
@@ -117,7 +119,12 @@ def _odd(given: Any) -> InvalidValue:
 
 def _remote(address: str) -> list[dict[str, Any]]:
     """The parts for an address: whoever answers loads it."""
-    parts = urlsplit(address)
+    if address[:5].lower() == "data:":
+        raise InvalidValue("a data: URL can't be attached: give its bytes (base64.b64decode)")
+    try:
+        parts = urlsplit(address)
+    except ValueError as exc:  # a bracket of an IPv6 address that is not closed
+        raise InvalidValue(f"{shorten(address)} is no address: {exc}") from None
     if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
         raise InvalidValue(
             f"{shorten(address)} can't be attached: an address begins with https://, and a file "
@@ -131,6 +138,8 @@ def _remote(address: str) -> list[dict[str, Any]]:
 
 
 def _read(text: str) -> bytes:
+    if not text:
+        raise InvalidValue("the path of a file to attach is empty")
     try:
         path = Path(text).expanduser()
         state = path.stat()

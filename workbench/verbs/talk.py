@@ -115,10 +115,11 @@ def _check(prompt: Any, agent: Any) -> None:
     if isinstance(prompt, list):
         checked_items(prompt)
     if agent is not None:
-        _check_agent(agent)
+        check_agent(agent)
 
 
-def _check_agent(agent: Any) -> None:
+def check_agent(agent: Any) -> None:
+    """Raise InvalidValue for what is no ``agents.Agent``."""
     from agents import Agent
 
     if not isinstance(agent, Agent):
@@ -145,7 +146,7 @@ def register_agent(agent: Any, *, name: str | None = None) -> None:
     Agents that are variables of the notebook are known without this. Raises InvalidValue for what
     is not an ``agents.Agent``.
     """
-    _check_agent(agent)
+    check_agent(agent)
     workspace().agents[name or agent.name] = agent
 
 

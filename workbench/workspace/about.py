@@ -96,6 +96,8 @@ def all_of(about: About) -> Noted:
 
 def checked_tags(tags: Iterable[str]) -> tuple[str, ...]:
     """``tags`` (one, or several) as they are kept, each once. Raises InvalidValue."""
+    if not isinstance(tags, Iterable):
+        raise InvalidValue(f"a tag is text, not a {type(tags).__name__}")
     given = (tags,) if isinstance(tags, str) else tuple(tags)
     return tuple(dict.fromkeys(map(_tag, given)))
 

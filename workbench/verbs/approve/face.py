@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench import loop
@@ -26,6 +26,7 @@ from workbench.verbs.approve.waiting import Waiting, waiting
 from workbench.verbs.opening import opened
 from workbench.verbs.progress import with_progress
 from workbench.verbs.subject import session_object, subject
+from workbench.verbs.talk import check_agent
 from workbench.workspace import Name, workspace
 
 if TYPE_CHECKING:
@@ -103,13 +104,15 @@ def reject(
     """
     __tracebackhide__ = True
     ids = _ids(call_id)
+    if not isinstance(message, str | None):
+        raise InvalidValue(f"message= is text, not a {type(message).__name__}")
     decision = Deciding(decision="rejected", calls=ids, always=always, message=message, again=again)
     return _decide(target, decision, run)
 
 
 def _ids(call_id: str | Sequence[str] | None) -> tuple[str, ...]:
-    given = (call_id,) if isinstance(call_id, str) else tuple(call_id or ())
-    if not all(isinstance(each, str) for each in given):
+    given: Any = (call_id,) if isinstance(call_id, str) else call_id or ()
+    if not isinstance(given, Iterable) or not all(isinstance(each, str) for each in given):
         raise InvalidValue("a call is named by its call_id, which is text; see wb.pending")
     return tuple(dict.fromkeys(given))
 
@@ -118,6 +121,8 @@ def _decide(
     target: str | Session, decision: Deciding, options: dict[str, Any]
 ) -> Turn | pd.DataFrame:
     __tracebackhide__ = True
+    if options.get("agent") is not None:
+        check_agent(options["agent"])
     store = options.pop("store", None)
     session, name = _opened(target, store)
     turn = decide(session, decision, Run.of(name, options))

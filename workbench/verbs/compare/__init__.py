@@ -16,6 +16,7 @@ from workbench.verbs.compare.report import Comparison
 from workbench.verbs.compare.sides import Side, check_in_place, sides
 from workbench.verbs.prices import price_list
 from workbench.verbs.progress import Bar, watched
+from workbench.verbs.talk import check_agent
 from workbench.workspace import workspace
 
 __all__ = ["Comparison", "compare"]
@@ -56,6 +57,8 @@ def compare(
     KeyRequired, and what else opening a session does; nothing was asked then.
     """
     __tracebackhide__ = True
+    if agent is not None:
+        check_agent(agent)
     listed = price_list(prices)
     asked = _checked(prompts)
     _check(repeat, at_once, run_options)

@@ -63,8 +63,8 @@ def _labelled(targets: Any) -> list[tuple[str | None, Any]]:
         given: list[tuple[Any, Any]] = list(targets.items())
         if not all(isinstance(label, str) and label.strip() for label, _ in given):
             raise InvalidValue("the labels of what is compared are texts that are not empty")
-    elif isinstance(targets, Sequence) and not isinstance(targets, str | bytes):
-        given = [(None, each) for each in targets]
+    elif isinstance(targets, Iterable) and not isinstance(targets, str | bytes | Session):
+        given = [(None, each) for each in targets]  # a column of a frame too
     else:
         given = [(None, targets)]
     if not given:
