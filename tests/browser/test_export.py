@@ -61,8 +61,8 @@ def told(chromium: Browser, tmp_path: Path) -> Iterator[tuple[Page, list[str]]]:
     page = context.new_page()
     heard: list[str] = []
     page.on("dialog", lambda each: refuse(each, heard))
-    page.on("request", lambda each: heard.append(f"request {each.url[:80]}"))
-    page.on("requestfailed", lambda each: heard.append(f"{each.failure} {each.url[:80]}"))
+    page.on("request", lambda each: heard.append(f"request {each.url}"))
+    page.on("requestfailed", lambda each: heard.append(f"{each.failure} {each.url}"))
     page.on("pageerror", lambda each: heard.append(f"error {each}"))
     page.on("console", lambda each: heard.append(f"console {each.text[:200]}"))
     page.on("popup", lambda each: heard.append(f"popup {each.url}"))

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.pace import quickly
 from workbench.verbs.files.redact import Redaction
 
 FOUND = {
@@ -130,6 +129,4 @@ def test_dates_orders_ids_and_hashes_are_left_alone(text: str) -> None:
     ],
 )
 def test_a_hostile_text_takes_no_long_time(piece: str) -> None:
-    begun = time.perf_counter()
-    Redaction("all").text(piece * (200_000 // len(piece)))
-    assert time.perf_counter() - begun < 3
+    quickly(lambda: Redaction("all").text(piece * (200_000 // len(piece))), millions=60)
