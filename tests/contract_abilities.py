@@ -93,6 +93,16 @@ class AbilitiesContract(SwapsContract):
         await session.save_turn(record("t1"))
         assert await session.turns() == [record("t1"), full]
 
+    async def test_a_turn_whose_error_holds_half_a_character_is_remembered(
+        self, make: Make
+    ) -> None:
+        session = make()
+        odd = record("t1", status="failed", agent="\udc00", error="bad answer: \ud83d 'é'")
+        await session.save_turn(odd)
+        assert await session.turns() == [odd]
+        await session.save_turn(record("t1"))
+        assert await session.turns() == [record("t1")]
+
     async def test_a_turn_saved_again_is_replaced(self, make: Make) -> None:
         session = make()
         await session.save_turn(record("t1", status="pending"))

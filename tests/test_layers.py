@@ -14,19 +14,21 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 
-BASE = {"errors", "items", "words", "protocols"}
+BASE = {"errors", "items", "estimates", "words", "protocols"}
 SESSIONS = BASE | {"places", "loop", "stores"}
 TURN = SESSIONS | {"sessions", "models", "render"}
 
 ROOMS: dict[str, set[str]] = {
-    "errors": set(),
+    "tracebacks": set(),
+    "errors": {"tracebacks"},
     "items": {"errors"},
+    "estimates": {"items"},
     "words": set(),
     "protocols": {"items"},
     "loop": {"errors"},
     "places": set(),
     "stores": BASE | {"loop", "places"},
-    "models": {"errors", "items"},
+    "models": {"errors", "items", "estimates"},
     "render": BASE,
     "sessions": SESSIONS | {"models", "render"},
     "turn": TURN,

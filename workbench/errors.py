@@ -42,7 +42,17 @@ from typing import Any
 
 
 class WorkbenchError(Exception):
-    """Any error that the workbench raises on purpose."""
+    """Any error that the workbench raises on purpose.
+
+    In IPython its traceback is that of the reader's own lines: the cell, and where a tool of theirs
+    failed. After ``%xmode Verbose`` it shows every step, as in plain Python.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        # What IPython asks of an exception before it formats it (InteractiveShell.showtraceback).
+        from workbench.tracebacks import rendered
+
+        return rendered(self)
 
 
 class InvalidValue(WorkbenchError, ValueError):

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from agents.memory import SQLiteSession as SDKSession
 
 from tests.frames.conversations import (
     SDK_SESSIONS,
@@ -88,6 +90,15 @@ def test_the_newest_rows_keep_their_places_in_the_whole_history(limit: int) -> N
     newest = history(session, limit=limit)
     expected = whole.iloc[max(0, 6 - limit) :].reset_index(drop=True)
     pd.testing.assert_frame_equal(newest, expected)
+
+
+def test_a_limit_may_be_a_number_of_a_frame_or_larger_than_any_history(tmp_path: Path) -> None:
+    theirs = SDKSession("app", tmp_path / "app.db")
+    asyncio.run(theirs.add_items([{"role": "user", "content": "Hi"}] * 3))
+    for session in (theirs, asyncio.run(recorded())):
+        assert len(history(session, limit=np.int64(2))) == 2
+        assert len(history(session, limit=10**30)) == len(history(session))
+    theirs.close()
 
 
 @pytest.mark.parametrize("limit", [-1, 1.5, True, "3"])

@@ -60,6 +60,8 @@ def test_metadata_is_text_or_json(talked: Shell) -> None:
         """%session tag --meta customer=7 --meta "note=two words" --meta 'ok=true' --meta e="""
     )
     assert about().metadata == {"customer": 7, "note": "two words", "ok": True}
+    assert list(talked.ok("%session list --meta customer=7").value["name"]) == ["demo"]
+    assert list(talked.ok("%session list --meta customer=").value["name"]) == ["other"]
     talked.ok("%session tag --meta customer=")
     assert about().metadata == {"note": "two words", "ok": True}
     assert "KEY=VALUE" in talked.run("%session tag --meta customer").usage_error

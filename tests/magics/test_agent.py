@@ -57,6 +57,15 @@ def test_help_is_shown_in_every_way_that_is_usual(shell: Shell) -> None:
     assert wb.list_sessions().empty
 
 
+def test_help_of_a_verb_is_about_that_verb_alone(shell: Shell) -> None:
+    text = shell.ok("%session fork --help").out
+    assert "%session fork [NAME] [NEW]" in text
+    assert "--at" in text
+    assert "--repair" not in text
+    assert "%session doctor" not in text
+    assert "%session doctor" in shell.ok("%session nothing --help").out
+
+
 def test_values_of_the_notebook_are_filled_in(shell: Shell) -> None:
     shell["who"], shell["name"] = "John", "two words"
     shell.ok('%%agent -s {{name}}\nMy name is {{who}}, and {who} $who {"a": {"b": 1}}')

@@ -98,3 +98,21 @@ def test_files_are_offered_for_what_is_attached(shell: Shell, tmp_path: Path) ->
     assert offered(shell, '%%agent --attach "ca') == ['"cat.png"', '"cats/']
     assert "--attach" in offered(shell, "%agent --attach cat.png --a")
     assert f"{tmp_path}/cat.png" in offered(shell, f"%agent --attach {tmp_path}/c")
+
+
+def test_behind_a_verb_stands_what_it_takes_and_nothing_else(
+    filled: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "talks"
+    folder.mkdir()
+    (folder / "talk.jsonl").touch()
+    monkeypatch.chdir(folder)
+    names = {'"two words"', "demo", "🦊"}
+    assert offered(filled, "%session load ") == ["talk.jsonl"]
+    assert set(offered(filled, "%session export ")) == names
+    assert offered(filled, "%session export demo ta") == ["talk.jsonl"]
+    assert offered(filled, "%session record demo ta") == ["talk.jsonl"]
+    compared = set(offered(filled, "%session compare demo "))
+    assert {*names, "ada", "memory://"} <= compared
+    assert "demo" not in offered(filled, "%session hide demo ")
+    assert set(offered(filled, "%session usage --by ")) == {"session", "agent", "model", "day"}

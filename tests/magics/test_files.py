@@ -19,6 +19,14 @@ def test_a_conversation_goes_out_and_comes_back(shell: Shell) -> None:
     assert wb.history("again")["content"][0] == "My name is John, mail [email]"
 
 
+def test_everything_that_is_to_be_redacted_is_however_often_it_is_said(shell: Shell) -> None:
+    shell.ok("%agent -s demo My mail is john@example.com, my phone 555-123-4567")
+    shell.ok("%session export demo demo.md --redact email --redact phone")
+    written = Path("demo.md").read_text()
+    assert "john@example.com" not in written
+    assert "555-123-4567" not in written
+
+
 def test_one_word_is_the_path_and_the_session_the_one_in_use(shell: Shell) -> None:
     shell.ok("%agent -s demo My name is John")
     shell.ok("%session use demo")
@@ -51,6 +59,7 @@ def test_a_report_shows_itself_in_all_forms(shell: Shell) -> None:
         ("%session export demo x.txt", "does not say its format"),
         ("%session export demo taken.jsonl", "overwrite"),
         ("%session export demo x.jsonl --redact emial", "did you mean 'email'?"),
+        ("%session export demo x.jsonl --redact ,", "names nothing to take out"),
         ("%session export demo x.jsonl --format pdf", "--format is one of"),
         ("%session export demo x.jsonl more", "too much on the line"),
         ("%session load nowhere.jsonl", "there is no file"),

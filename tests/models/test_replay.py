@@ -274,6 +274,16 @@ def test_a_file_that_is_no_recording_is_said_when_the_model_is_made(tmp_path: Pa
     path.write_text("workbench: recording\n")
     with pytest.raises(CorruptFile, match=r"'bad\.yaml' does not say which version"):
         OfflineModel.replay(str(path))
+    for given, words in (
+        (5, "text or a pathlib.Path, not a int"),
+        ("", "not empty text"),
+        ("a\0.yaml", "is no path of a file"),
+        ("a" * 5_000, "is no path of a file: File name too long"),
+        (tmp_path, "is no file, so no recording can be in it"),
+        ("/dev/zero", "is no file"),
+    ):
+        with pytest.raises(InvalidValue, match=words):
+            OfflineModel.replay(given)  # type: ignore[arg-type]
     with pytest.raises(InvalidValue, match="delay is seconds"):
         OfflineModel.replay(path, delay=-1)
 

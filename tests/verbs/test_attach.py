@@ -16,7 +16,7 @@ from tests.redis_server import shared_server
 from tests.render.hostile import PAYLOADS
 from workbench import items as of
 from workbench import loop, render
-from workbench.errors import InvalidValue
+from workbench.errors import InvalidItem, InvalidValue
 from workbench.sessions import CompactionSession, MemorySession
 from workbench.verbs import attach
 from workbench.verbs.attach import with_attachments
@@ -106,6 +106,8 @@ def test_what_it_is_the_first_bytes_say(folder: Path, name: str, data: bytes, ki
 def test_bytes_get_a_name_and_a_kind() -> None:
     assert parts(PNG)[0]["text"] == "[image attachment 1.png]"
     assert parts("report.pdf", b"hello")[1]["filename"] == "attachment 2.txt"
+    for other in (bytearray(PNG), memoryview(PNG)):
+        assert parts(other) == parts(PNG)
 
 
 def test_an_address_is_passed_on_and_never_loaded() -> None:
@@ -298,6 +300,15 @@ def test_a_list_that_holds_no_items_is_refused() -> None:
             wb.ask("demo", odd)
     with pytest.raises(InvalidValue, match="attach= goes with a text"):
         wb.ask("demo", [{"role": "user", "content": "x"}], attach="picture.png")
+    assert len(wb.list_sessions()) == 0
+
+
+def test_an_item_that_json_cannot_hold_is_refused_and_not_changed_into_another() -> None:
+    loop: list[Any] = []
+    loop.append(loop)
+    for content, said in (({1, 2}, "of type set"), (object(), "of type object"), (loop, "deeply")):
+        with pytest.raises(InvalidItem, match=said):
+            wb.ask("demo", [{"role": "user", "content": content}])
     assert len(wb.list_sessions()) == 0
 
 

@@ -269,6 +269,7 @@ def test_encrypted_items_stay_so_unless_it_is_said(
         ([], None, InvalidValue, "empty list"),
         ("sqlite:///0.db", "x", UnknownSession, "no session 'x'"),
         ("sqlite:///0.db", [], InvalidValue, "sessions names none"),
+        (5, None, InvalidValue, "a store's URL or a list of them, not a int"),
         ("memory://dask", None, Unsupported, "in this process alone"),
     ],
 )

@@ -190,8 +190,8 @@ def test_a_whole_item_takes_the_place_of_another_of_its_sort() -> None:
     [
         (user("a"), 5, "not a int"),
         (user("a"), None, "not a NoneType"),
-        (user("a"), {}, "an item has a type"),
-        (user("a"), {"role": "user"}, "role and content"),
+        (user("a"), {}, "neither a type nor a role"),
+        (user("a"), {"role": "user"}, "a message without content"),
         (user("a"), output("c1"), "only become one of its sort"),
         (user("a"), reasoning("rs_1"), "only become one of its sort"),
         (call("c1"), call("c2"), "same call_id"),
@@ -217,7 +217,7 @@ def test_what_an_item_can_not_become_is_refused(item: Item, content: Any, words:
 def test_what_is_no_json_is_refused_and_nothing_is_written() -> None:
     session = session_of(*turns(1))
     with pytest.raises(InvalidItem):
-        wb.edit(session, 1, {"role": "user", "content": {1, 2}})
+        wb.edit(session, 1, {"role": "user", "content": [{"type": "input_text", "text": {1}}]})
     assert items_of(session) == turns(1)
 
 

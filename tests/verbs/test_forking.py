@@ -69,6 +69,12 @@ def test_a_turn_that_does_not_exist_is_refused_with_those_that_do(at: Any) -> No
     assert list(wb.list_sessions()["name"]) == ["demo"]
 
 
+def test_a_turn_may_come_out_of_a_frame() -> None:
+    talk()
+    assert wb.fork("demo", "new", at=wb.history("demo")["turn"].to_numpy()[2]).items == 4
+    assert "new  (forked behind turn 2, 4 items" in str(wb.tree("demo"))
+
+
 def test_an_empty_session_has_but_its_beginning() -> None:
     wb.session("demo")
     assert wb.fork("demo", "new", at=0).items == 0

@@ -198,6 +198,15 @@ def test_a_summary_can_be_hidden_and_shown() -> None:
     assert wb.undo_compaction("demo") == 8
 
 
+def test_what_it_takes_to_undo_is_short_enough_to_be_called() -> None:
+    session = wb.MemorySession("demo")
+    loop.run(session.add_items([user(f"u{number}") for number in range(1, 101)]))
+    told = str(wb.hide(session, range(2, 90)))
+    assert told.endswith("wb.show(session, range(2, 90)) takes it back.")
+    assert str(wb.show(session)).endswith("wb.hide(session, range(2, 90)) takes it back.")
+    assert "wb.show(session, [...])" in str(wb.hide(session, range(1, 101, 2)))
+
+
 def test_what_it_takes_to_undo_is_said() -> None:
     wb.ask("demo", "Hi")
     wb.ask("demo", "Ho")

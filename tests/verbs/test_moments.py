@@ -32,10 +32,11 @@ def test_a_time_without_a_zone_is_in_the_one_asked_for(given: Any, expected: Any
     assert moment(given, HELSINKI) == expected
 
 
-def test_a_timedelta_is_so_long_ago() -> None:
-    found = moment(timedelta(days=1))
-    assert found is not None
-    assert abs(datetime.now(UTC) - timedelta(days=1) - found) < timedelta(minutes=1)
+def test_a_timedelta_or_its_short_form_is_so_long_ago() -> None:
+    for given in (timedelta(days=1), "1d", " 24 H "):
+        found = moment(given)
+        assert found is not None
+        assert abs(datetime.now(UTC) - timedelta(days=1) - found) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,21 @@ def test_a_turn_that_there_is_not_is_refused(any_kind: Given, turn: Any) -> None
     assert any_kind.sent() == before
 
 
+@pytest.mark.parametrize(
+    ("turn", "words"),
+    [
+        (10**5_000, "not so large a number"),
+        (pd.Series([1, 2]), "not a Series"),
+        ("1" * 500, r"not '1+'\.\.\. \(500 characters\)"),
+    ],
+    ids=["large", "series", "text"],
+)
+def test_what_is_no_turn_at_all_is_refused_in_one_short_line(turn: Any, words: str) -> None:
+    wb.session("demo")
+    with pytest.raises(InvalidValue, match=f"has turns 0 to 0, {words}$"):
+        wb.rewind("demo", turn)
+
+
 def test_the_records_of_rewound_turns_stay_in_the_frame_of_turns() -> None:
     for prompt in ("My name is John", "My number is 5", "My number is 6"):
         wb.ask("demo", prompt)
@@ -198,7 +213,7 @@ def test_other_things_in_the_archive_are_not_restored() -> None:
     assert "nothing in its archive to be restored" in str(wb.restore(session, what="rewound"))
 
 
-@pytest.mark.parametrize("what", ["hidden", "", "compacted", 1])
+@pytest.mark.parametrize("what", ["hidden", "", "compacted", 1, ["rewound"]])
 def test_what_can_not_be_restored_is_refused(what: Any) -> None:
     with pytest.raises(InvalidValue, match="what is one of rewound, cleared, repaired"):
         wb.restore("demo", what=what)

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from agents.memory import SQLiteSession as SDKSession
@@ -177,6 +178,13 @@ def test_an_empty_conversation_is_one_empty_page() -> None:
     wb.session("new")
     (page,) = wb.iter_history("new")
     pd.testing.assert_frame_equal(page, wb.history("new"))
+
+
+def test_a_size_may_be_a_number_of_a_frame_or_larger_than_any_history() -> None:
+    wb.ask("demo", "Hi")
+    of_a_frame: Any = np.int64(1)
+    assert [len(page) for page in wb.iter_history("demo", size=of_a_frame)] == [1, 1]
+    assert [len(page) for page in wb.iter_history("demo", size=10**30)] == [2]
 
 
 @pytest.mark.parametrize("size", [0, -1, True, 2.5, "10", None])

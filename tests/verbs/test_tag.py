@@ -58,6 +58,10 @@ def test_the_list_has_their_columns_and_looks_by_them() -> None:
         ({"title": "OULU"}, {"one", "two"}),
         ({"title": "trip", "tag": "red"}, {"one"}),
         ({"title": "nothing"}, set()),
+        ({"metadata": {"a": [1]}}, {"one"}),
+        ({"metadata": {"a": [1]}, "title": "matka"}, set()),
+        ({"metadata": {"a": 1}}, set()),
+        ({"metadata": {"a": None}}, {"two", "three"}),
     ]
     for how, names in looks:
         found = wb.list_sessions(**how)
@@ -66,7 +70,7 @@ def test_the_list_has_their_columns_and_looks_by_them() -> None:
 
 
 def test_a_store_has_no_tags_to_look_by() -> None:
-    for how in ({"tag": "red"}, {"title": "x"}):
+    for how in ({"tag": "red"}, {"title": "x"}, {"metadata": {"a": 1}}):
         with pytest.raises(InvalidValue, match="leave store out"):
             wb.list_sessions("memory://", **how)
     with pytest.raises(InvalidValue, match="a title is text"):
@@ -82,6 +86,12 @@ def test_what_is_no_name_is_refused() -> None:
         wb.tag(wb.session("one"), "red")  # type: ignore[arg-type]
     with pytest.raises(InvalidValue, match="no comma"):
         wb.tag("one", "a,b")
+    with pytest.raises(InvalidValue, match="a tag is text, not a int"):
+        wb.tag("one", remove=3)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="a tag is text, not a int"):
+        wb.list_sessions(tag=3)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="metadata is a dict, not a list"):
+        wb.list_sessions(metadata=[1])  # type: ignore[arg-type]
     assert not wb.tag("one")
 
 

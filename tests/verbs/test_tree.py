@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -11,9 +15,12 @@ from tests.redis_server import redis_server
 from tests.script import run_script
 from workbench import loop
 from workbench.errors import UnknownSession
+from workbench.render.family import Family, Node
+from workbench.stores.sqlite import SQLiteStore
 from workbench.verbs.card import session_card
 from workbench.verbs.manage import delete_session
 from workbench.workspace import workspace
+from workbench.workspace.family import Fork, Member, added
 
 
 def family() -> None:
@@ -50,6 +57,7 @@ def test_the_one_that_was_asked_for_has_a_mark() -> None:
     family()
     lines = str(wb.tree("what-if")).splitlines()
     assert [line.endswith("<--") for line in lines] == [False, True, False, False]
+    assert repr(wb.tree("what-if")).splitlines() == lines
     shown = wb.tree("what-if")._repr_mimebundle_()
     assert '<strong><bdi dir="auto">what-if</bdi></strong>' in shown["text/html"]
     assert "    - **what-if**" in shown["text/markdown"]
@@ -151,3 +159,30 @@ def test_another_kernel_sees_the_family(tmp_path: Path, workbench_home: Path) ->
     )
     assert shown.count("──") == 3
     assert workspace().file.exists()
+
+
+def test_a_chain_of_very_many_forks_is_drawn_to_its_end() -> None:
+    names = [f"f{number}" for number in range(1_200)]
+    root = Node("demo", None, None, 2, None)
+    for name in reversed(names):
+        root = Node(name, 1, 2, 2, None, forks=(root,))
+    shown = Family(root)._repr_mimebundle_()
+    assert shown["text/plain"].splitlines()[-1].endswith("└── demo  (2 items)")
+    assert shown["text/markdown"].splitlines()[-1].endswith("    - demo (2 items)")
+    assert shown["text/html"].count("<li>") == shown["text/html"].count("</li>") == 1_201
+
+
+def test_forks_of_forks_have_no_greatest_depth() -> None:
+    wb.session("demo")
+    born = datetime.now(UTC)
+    origin = Member.of(loop.run(workspace().get("demo")))
+    members = [origin, *(Member(f"f{number}", born) for number in range(1_200))]
+
+    def forked(db: sqlite3.Connection) -> None:
+        for one, next_one in pairwise(members):
+            added(Fork(next_one, one, 0, 0))(db)
+
+    loop.run(cast(SQLiteStore, workspace().store()).file.write(forked))
+    lines = drawn("demo")
+    assert len(lines) == 1_201
+    assert lines[-1].endswith("└── f1199  (forked before its first turn, deleted)")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from agents import Agent
+from agents.extensions.memory import AdvancedSQLiteSession
 from agents.memory import SQLiteSession as SDKSession
 
 import workbench as wb
@@ -115,6 +116,15 @@ def test_a_session_that_records_no_turns_has_no_row(tmp_path: Path) -> None:
     theirs.close()
 
 
+def test_what_a_wrapper_recorded_of_the_sdks_session_counts_without_it(tmp_path: Path) -> None:
+    theirs = AdvancedSQLiteSession(
+        session_id="app", db_path=tmp_path / "app.db", create_tables=True
+    )
+    wb.ask(CompactionSession(theirs), "Hi")
+    assert wb.usage(theirs)["turns"].tolist() == [1]
+    theirs.close()
+
+
 def test_a_turn_that_a_fork_has_taken_over_counts_once(tmp_path: Path) -> None:
     wb.ask("demo", "Hi")
     wb.ask("demo", "Ho")
@@ -157,6 +167,8 @@ def test_a_store_that_can_not_be_reached_hides_no_other(
         ({"by": "modle"}, "can't be grouped by 'modle'; did you mean 'model'"),
         ({"by": ["day", "day"]}, "a group twice"),
         ({"by": [3]}, "can't be grouped by a int"),
+        ({"by": None}, "by is a group or a list of groups, not a NoneType"),
+        ({"targets": 5}, "targets are names, session objects, or a list, not a int"),
         ({"tz": "Mars"}, "tz is a time zone"),
         ({"since": "soon"}, "since is a datetime"),
         ({"until": "soon"}, "until is a datetime"),

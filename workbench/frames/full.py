@@ -12,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.frames.readable import unbroken
+
 _GREY = '<tr style="color:gray">'
 """Readable on white (4:1) and on black (5:1) alike."""
 _ROW = re.compile(r"<tr>")
@@ -31,7 +33,7 @@ class FullHistory(pd.DataFrame):
         return repr(pd.DataFrame(self)[["archived", *others]].fillna({"archived": ""}))
 
     def _repr_html_(self) -> str | None:
-        html: str | None = super()._repr_html_()  # type: ignore[misc]  # not in pandas' stubs
+        html = unbroken(super()._repr_html_())  # type: ignore[misc]  # not in pandas' stubs
         if html is None or "archived" not in self.columns:
             return html
         head, begin, body = html.partition("<tbody>")

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from workbench.frames.chunks import Taken, chunk_of
 from workbench.frames.columns import HISTORY_COLUMNS, Column
 from workbench.frames.labels import Labels
-from workbench.frames.reading import Read, check_limit, read_everything, read_rows, read_turns
+from workbench.frames.reading import Read, checked_limit, read_everything, read_rows, read_turns
 from workbench.frames.scanning import Scan, scan_history
 from workbench.frames.table import Table
 from workbench.protocols import Report, Session, TurnColumns, TurnRecord
@@ -89,7 +89,7 @@ async def read_history(
     report: Report | None = None,
 ) -> History:
     """Read what `history_frame` shows; ``report(done, total)`` is called on the way."""
-    check_limit(limit)
+    limit = checked_limit(limit)
     read = await scan_history(session, full=full, report=report)
     return History(read or await _read_rows(session, limit, full), limit, full)
 

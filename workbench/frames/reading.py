@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from numbers import Integral
 from typing import Any, Generic, TypeVar
 
 from workbench.errors import InvalidValue, Unsupported
@@ -57,10 +58,14 @@ def _read(
     return Read(raw, item, created_at, turn_id, archived, hidden)
 
 
-def check_limit(limit: Any) -> None:
-    """Raise InvalidValue unless ``limit`` is None or a count."""
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 0):
+def checked_limit(limit: Any) -> int | None:
+    """``limit`` as a count that every session takes; None for all. Raises InvalidValue."""
+    if limit is None:
+        return None
+    # What comes out of a frame is a number of numpy's.
+    if isinstance(limit, bool) or not isinstance(limit, Integral) or limit < 0:
         raise InvalidValue(f"limit is {limit!r}; give a number of items from 0 up, or None for all")
+    return min(int(limit), _EVERYTHING)
 
 
 async def read_rows(session: Session, limit: int | None) -> tuple[list[Read], bool]:

@@ -69,14 +69,21 @@ def candidates(shell: Any, magic: str, typed: Sequence[str], word: str) -> list[
     if word.startswith("-"):
         return _flags(options, before)
     if magic == "%session":
-        return list(VERBS) if not before else _sessions() if _takes_more(before) else []
+        return _words(shell, before, word) if before else list(VERBS)
     return _flags(options, before) if not word else []
 
 
-def _takes_more(before: Sequence[str]) -> bool:
-    """Whether the verb may be followed by another name."""
-    words = [each for each in before[1:] if not each.startswith("-")]
-    return before[0] in VERBS and len(words) < VERBS[before[0]].words
+def _words(shell: Any, before: Sequence[str], word: str) -> list[str]:
+    """What may be the next word behind the verb."""
+    verb, place = VERBS.get(before[0]), len([one for one in before[1:] if not one.startswith("-")])
+    if verb is None or place >= verb.words:
+        return []
+    kind = verb.kinds[min(place, len(verb.kinds) - 1)]
+    if kind == "file":
+        return _files(word)
+    if kind == "target":
+        return [*_sessions(), *sorted(notebook.agents(shell)), *_stores()]
+    return _sessions() if kind == "session" else []
 
 
 def _options(magic: str, before: Sequence[str]) -> Sequence[Option]:
@@ -94,8 +101,8 @@ def _flags(options: Iterable[Option], used: Sequence[str]) -> list[str]:
 
 
 def _values(shell: Any, option: Option) -> list[str]:
-    if option.choices:
-        return list(option.choices)
+    if option.choices or option.offers:
+        return [*option.choices, *option.offers]
     if option.kind == "session":
         return _sessions()
     if option.kind == "agent":

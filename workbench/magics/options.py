@@ -19,8 +19,8 @@ class Option:
     """One option: its flags, what its value is called (None: it has none), and what it does.
 
     ``kind`` names what completes the value: ``session``, ``store``, ``agent``, ``file``, or
-    nothing. A ``repeated`` option may stand several times, and its value is a list; an ``empty``
-    one may have the value "".
+    nothing, and ``offers`` are values that are offered and not the only ones. A ``repeated`` option
+    may stand several times, and its value is a list; an ``empty`` one may have the value "".
     """
 
     flags: tuple[str, ...]
@@ -28,6 +28,7 @@ class Option:
     value: str | None = None
     choices: tuple[str, ...] = ()
     kind: str | None = None
+    offers: tuple[str, ...] = ()
     hidden: bool = False
     repeated: bool = False
     empty: bool = False

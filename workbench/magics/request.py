@@ -46,7 +46,9 @@ class Request:
 class Verb:
     """A verb of ``%session``: what its help says, its options, and what it does.
 
-    ``words`` is how many words may stand behind it. ``run`` imports what it needs when it is
+    ``words`` is how many words may stand behind it, ``kinds`` what completes them, one after the
+    other (``session``, ``file``, ``target``: what can be compared, or nothing; the last one counts
+    for all that follow). ``run`` imports what it needs when it is
     called: the table of verbs is made when the extension is loaded, which has to be quick.
     """
 
@@ -55,6 +57,7 @@ class Verb:
     run: Callable[[Request], Any]
     options: tuple[Option, ...] = ()
     words: int = 1
+    kinds: tuple[str, ...] = ("session",)
 
     @property
     def all_options(self) -> tuple[Option, ...]:

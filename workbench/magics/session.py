@@ -24,7 +24,7 @@ def run(magics: Settings, line: str) -> Any:
     fill = partial(filled, namespace=magics.user_ns, magic="%session")
     values, words = parse_words(line, OPTIONS, magic="%session", fill=fill, marking=MARKING)
     if values.get("help"):
-        print(session_help())
+        print(session_help(*words[:1]))
         return None
     name, *rest = words or ["list"]
     verb = VERBS.get(name)

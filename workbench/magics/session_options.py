@@ -14,6 +14,10 @@ OPTIONS: tuple[Option, ...] = (
 """Those of all verbs: one that several verbs have is the same for each."""
 
 
+_ABOUT = """NAME is the session in use when left out; one with spaces stands in quotes. A key
+never stands on the line. {{expression}} is replaced by its value; -- ends the options."""
+
+
 def options_of(verb: str) -> tuple[Option, ...]:
     """The options that a verb takes."""
     return VERBS[verb].all_options
@@ -34,11 +38,10 @@ def refusal(verb: str, given: Iterable[str]) -> str | None:
     return f"it has no option {wrong.flags[-1]}, which is for {' and '.join(verbs)}"
 
 
-def session_help() -> str:
-    """The help text of ``%session``."""
+def session_help(verb: str | None = None) -> str:
+    """The help text of ``%session``, or of one verb of it; all where there is none of that name."""
+    if verb in VERBS:
+        return explain([f"%session {verb} {VERBS[verb].about}"], _ABOUT, options_of(verb))
     width = max(map(len, VERBS))
     usage = [f"%session {verb.name:<{width}} {verb.about}" for verb in VERBS.values()]
-    about = """Without a verb: list. NAME is the session in use when left out; one with spaces
-stands in quotes. A key never stands on the line. {{expression}} is replaced by its value; -- ends
-the options."""
-    return explain(usage, about, OPTIONS)
+    return explain(usage, f"Without a verb: list.\n{_ABOUT}", OPTIONS)

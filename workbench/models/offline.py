@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from agents import (
@@ -46,7 +46,7 @@ class OfflineModel(LocalModel):
     """
 
     estimates_usage: ClassVar[bool] = True
-    """Its token counts are a quarter of the characters, marked as said in the module's text."""
+    """Its token counts are those of `workbench.estimates`, marked as said in the module's text."""
 
     def __init__(self, *, delay: float = 0.0) -> None:
         super().__init__(NAME, delay=delay)
@@ -80,7 +80,7 @@ class OfflineModel(LocalModel):
         made = output(reply, asked.settings)
         return ModelResponse(
             output=made,
-            usage=usage(asked.instructions, asked.items, offered, made),
+            usage=usage(asked.instructions, asked.items, offered, made, _schema(asked.schema)),
             response_id=MARK + uuid.uuid4().hex,
             raw_usage={"estimated": True} if asked.settings.preserve_raw_usage else None,
         )
@@ -123,9 +123,19 @@ def _offered(tools: Sequence[Tool], handoffs: Sequence[Handoff[Any, Any]]) -> li
         for tool in tools
     ]
     return offered + [
-        Offered(each.tool_name, "handoff", each.input_json_schema, agent=each.agent_name)
+        Offered(
+            each.tool_name,
+            "handoff",
+            each.input_json_schema,
+            agent=each.agent_name,
+            description=each.tool_description,
+        )
         for each in handoffs
     ]
+
+
+def _schema(schema: AgentOutputSchemaBase | None) -> Mapping[str, Any] | None:
+    return None if schema is None or schema.is_plain_text() else schema.json_schema()
 
 
 def _reply(

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from agents import ModelResponse, Usage
@@ -20,6 +21,7 @@ from openai.types.responses.response_usage import InputTokensDetails, OutputToke
 
 from workbench.errors import (
     CorruptFile,
+    InvalidValue,
     NotFound,
     NotRecorded,
     StoreUnusable,
@@ -52,7 +54,7 @@ class ReplayModel(LocalModel):
         self, path: str | os.PathLike[str], *, strict: bool = True, delay: float = 0.0
     ) -> None:
         self.strict = strict
-        self.path = Path(path).expanduser()
+        self.path = _file(path)
         super().__init__(f"{MARK}:{self.path.name}", delay=delay)
         self._known = _known(_recording(self.path), strict=strict)
 
@@ -109,6 +111,25 @@ class ReplayModel(LocalModel):
             return f"next there is {_line(follows[0])}"
         prompts = dict.fromkeys(each.prompt for each in first)
         return nearest(prompt_of(items), prompts, plural="prompts")
+
+
+def _file(path: str | os.PathLike[str]) -> Path:
+    """``path`` of a file; there may be none. Raises InvalidValue."""
+    if not isinstance(path, str | os.PathLike) or not str(path):
+        given = "empty text" if path == "" else f"a {type(path).__name__}"
+        raise InvalidValue(f"the path of a recording is text or a pathlib.Path, not {given}")
+    found = Path(path)
+    try:
+        found = found.expanduser()
+        is_file = S_ISREG(os.stat(found).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return found
+    except (OSError, RuntimeError, ValueError) as exc:
+        why = exc.strerror if isinstance(exc, OSError) else exc
+        raise InvalidValue(f"{shorten(str(path))} is no path of a file: {why}") from exc
+    if not is_file:  # a device may never end
+        raise InvalidValue(f"{shorten(str(path))} is no file, so no recording can be in it")
+    return found
 
 
 def _recording(path: Path) -> Recording:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from agents import ModelResponse, ModelSettings, TResponseInputItem, Usage
@@ -18,6 +18,7 @@ from openai.types.responses import (
 )
 from openai.types.responses.response_usage import InputTokensDetails, OutputTokensDetails
 
+from workbench.estimates import item_tokens, schema_tokens, text_tokens, tool_tokens
 from workbench.models.reply import Call, Reply
 from workbench.models.requests import Offered
 
@@ -28,7 +29,6 @@ NAME = "offline"
 MARK = f"resp_{NAME}_"
 """How the id of a response of the offline model begins."""
 
-_CHARACTERS_PER_TOKEN = 4
 _ESTIMATED = {"estimated": True}
 
 
@@ -71,16 +71,17 @@ def usage(
     given: str | list[TResponseInputItem],
     offered: Sequence[Offered],
     made: Sequence[TResponseOutputItem],
+    schema: Mapping[str, Any] | None = None,
 ) -> Usage:
-    """The usage of one request, estimated: a quarter of the characters, at least one token.
+    """The usage of one request, estimated as `workbench.estimates` does.
 
     ``estimated=True`` stands in the details, which the SDK keeps for each request of a run.
     """
-    sent = len(instructions or "") + _size(given)
-    sent += sum(len(tool.name) + len(tool.description) + _size(tool.schema) for tool in offered)
-    answered = sum(_size(item.model_dump(include={"content", "arguments"})) for item in made)
-    read_tokens = max(1, sent // _CHARACTERS_PER_TOKEN)
-    made_tokens = max(1, answered // _CHARACTERS_PER_TOKEN)
+    items = [{"role": "user", "content": given}] if isinstance(given, str) else given
+    read_tokens = item_tokens(map(dict, items)) + (text_tokens(instructions) if instructions else 0)
+    read_tokens += sum(tool_tokens(tool.name, tool.description, tool.schema) for tool in offered)
+    read_tokens += schema_tokens(schema) if schema else 0
+    made_tokens = item_tokens(item.model_dump() for item in made)
     return Usage(
         requests=1,
         input_tokens=read_tokens,
@@ -93,20 +94,6 @@ def usage(
             {"reasoning_tokens": 0, **_ESTIMATED}
         ),
     )
-
-
-def _size(value: Any) -> int:
-    """Characters in the texts of a JSON value, keys not counted; a walk that no depth stops."""
-    total, left = 0, [value]
-    while left:
-        one = left.pop()
-        if isinstance(one, str):
-            total += len(one)
-        elif isinstance(one, dict):
-            left.extend(one.values())
-        elif isinstance(one, (list, tuple)):
-            left.extend(one)
-    return total
 
 
 def response(made: ModelResponse, *, model: str = NAME) -> Response:

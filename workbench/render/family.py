@@ -59,47 +59,64 @@ def _parts(node: Node) -> Iterator[str]:
         yield f"last used {node.used_at:%Y-%m-%d %H:%M} UTC"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Family:
     """All that comes of one conversation, itself at the root; the asked one has a mark."""
 
     root: Node
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __str__(self) -> str:
-        return "\n".join(_drawn(self.root, "", ""))
+        return "\n".join(_drawn(self.root))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Plain text, Markdown and HTML."""
         return {
             "text/plain": str(self),
-            "text/markdown": "\n".join(_listed(self.root, 0)),
-            "text/html": disarmed(f"<ul>{_html(self.root)}</ul>"),
+            "text/markdown": "\n".join(_listed(self.root)),
+            "text/html": disarmed(f"<ul>{''.join(_html(self.root))}</ul>"),
         }
 
 
-def _drawn(node: Node, first: str, rest: str) -> Iterator[str]:
-    about = f"  ({node.about})" if node.about else ""
-    yield f"{first}{node.title}{about}{'  <--' if node.asked else ''}"
-    for number, fork in enumerate(node.forks, start=1):
-        last = number == len(node.forks)
-        yield from _drawn(
-            fork, rest + ("└── " if last else "├── "), rest + ("    " if last else "│   ")
-        )
+# A chain of forks may be longer than Python lets functions call themselves.
 
 
-def _listed(node: Node, depth: int) -> Iterator[str]:
-    title = f"**{cell(node.title)}**" if node.asked else cell(node.title)
-    title = f"~~{title}~~" if node.deleted else title
-    about = f" ({cell(node.about)})" if node.about else ""
-    yield f"{'    ' * depth}- {title}{about}"
-    for fork in node.forks:
-        yield from _listed(fork, depth + 1)
+def _drawn(root: Node) -> Iterator[str]:
+    waiting = [(root, "", "")]
+    while waiting:
+        node, first, rest = waiting.pop()
+        about = f"  ({node.about})" if node.about else ""
+        yield f"{first}{node.title}{about}{'  <--' if node.asked else ''}"
+        for number, fork in enumerate(reversed(node.forks)):
+            branch, below = ("├── ", "│   ") if number else ("└── ", "    ")
+            waiting.append((fork, rest + branch, rest + below))
 
 
-def _html(node: Node) -> str:
-    title = f'<bdi dir="auto">{escape(node.title)}</bdi>'
-    title = f"<s>{title}</s>" if node.deleted else title
-    title = f"<strong>{title}</strong>" if node.asked else title
-    about = f" <small>{escape(node.about)}</small>" if node.about else ""
-    below = "".join(map(_html, node.forks))
-    return f"<li>{title}{about}{f'<ul>{below}</ul>' if below else ''}</li>"
+def _listed(root: Node) -> Iterator[str]:
+    waiting = [(root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        title = f"**{cell(node.title)}**" if node.asked else cell(node.title)
+        title = f"~~{title}~~" if node.deleted else title
+        about = f" ({cell(node.about)})" if node.about else ""
+        yield f"{'    ' * depth}- {title}{about}"
+        waiting += [(fork, depth + 1) for fork in reversed(node.forks)]
+
+
+def _html(root: Node) -> Iterator[str]:
+    waiting: list[Node | str] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            yield node
+            continue
+        title = f'<bdi dir="auto">{escape(node.title)}</bdi>'
+        title = f"<s>{title}</s>" if node.deleted else title
+        title = f"<strong>{title}</strong>" if node.asked else title
+        about = f" <small>{escape(node.about)}</small>" if node.about else ""
+        yield f"<li>{title}{about}"
+        waiting.append("</li>")
+        if node.forks:
+            waiting += ["</ul>", *reversed(node.forks), "<ul>"]

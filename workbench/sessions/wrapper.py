@@ -35,6 +35,7 @@ from workbench.protocols import (
 )
 from workbench.sessions.adopted import AdoptedSession
 from workbench.sessions.closing import ClosesAtTheEnd
+from workbench.sessions.given import is_session
 from workbench.sessions.pages import among, one_page, put_into
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class SessionWrapper(ClosesAtTheEnd):
     """
 
     def __init__(self, base: Any) -> None:
-        if not isinstance(base, Session):
+        if not is_session(base):
             raise InvalidValue(
                 f"{type(self).__name__} stands around a session, not a {type(base).__name__}"
             )

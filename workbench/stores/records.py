@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, fields
 from datetime import datetime
 
 import orjson
 
+from workbench.items import decode
 from workbench.protocols import TurnRecord
 
 _KNOWN = {field.name for field in fields(TurnRecord)}
@@ -14,10 +16,14 @@ _KNOWN = {field.name for field in fields(TurnRecord)}
 
 def turn_to_json(record: TurnRecord) -> str:
     """The record as JSON; times in ISO 8601."""
-    return orjson.dumps(asdict(record)).decode()
+    values = asdict(record)
+    try:
+        return orjson.dumps(values).decode()
+    except orjson.JSONEncodeError:  # half a character in an error or a name, which JSON can escape
+        return json.dumps(values, default=datetime.isoformat)
 
 
 def turn_from_json(data: str | bytes) -> TurnRecord:
     """The record of a stored text; fields that a later version added are left out."""
-    values = {name: value for name, value in orjson.loads(data).items() if name in _KNOWN}
+    values = {name: value for name, value in decode(data).items() if name in _KNOWN}
     return TurnRecord(**{**values, "started_at": datetime.fromisoformat(values["started_at"])})

@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from workbench.errors import InvalidValue, nearest, shorten
-from workbench.items import Item
+from workbench.items import Item, encode
 
 Attachable = str | os.PathLike[str] | bytes | bytearray | memoryview
 """A path, an address (https://...), or the bytes themselves."""
@@ -254,10 +254,13 @@ def _megabytes(size: int) -> str:
 
 
 def checked_items(prompt: Sequence[Any]) -> None:
-    """Raise InvalidValue unless a prompt that is a list is one of input items."""
+    """Raise InvalidValue unless a prompt that is a list is one of input items, InvalidItem for one
+    that JSON can't hold: the SDK would make a list of a set, and not come back from a loop.
+    """
     for number, item in enumerate(prompt, start=1):
         if not isinstance(item, dict) or not item:
             raise InvalidValue(
                 f"a list as prompt holds input items, which are dicts such as "
                 f"{{'role': 'user', 'content': ...}}; number {number} is a {type(item).__name__}"
             )
+        encode(item)

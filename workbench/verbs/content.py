@@ -15,6 +15,7 @@ from workbench import items as of
 from workbench.errors import InvalidValue
 from workbench.items import SUMMARY_HEADER, Item
 from workbench.sessions.compaction.groups import is_summary
+from workbench.verbs.refused import why_refused
 
 PLACEHOLDER_ID = "__fake_id__"
 """The SDK's id for what has none (``agents.models.fake_id``): its chat completions model wants to
@@ -61,8 +62,10 @@ def _whole(item: Item, given: Item) -> Item:
         raise InvalidValue(
             f"a {of.kind(item)} item can only become one of its sort, with the same call_id"
         )
-    if of.kind(given) == "unknown" or ("role" in given and "content" not in given):
-        raise InvalidValue("an item has a type, or a role and content")
+    if (why := why_refused(given)) is not None:
+        raise InvalidValue(f"models refuse such an item: {why}")
+    if isinstance(parts := given.get("content"), list):
+        given["content"] = _parts(parts, of.role(given))
     if given.get("id") == item.get("id") and not _needs_id(given):
         given.pop("id", None)
     return given
@@ -100,7 +103,7 @@ def _output(item: Item, content: str | list[Any]) -> Item:
     ):
         raise InvalidValue(f"a {of.kind(item)} has no text for an output; give the whole item")
     kept = item if _needs_id(item) else _bare(item)
-    return {**kept, "output": content}
+    return {**kept, "output": content if isinstance(content, str) else _parts(content, None)}
 
 
 def _message(item: Item, content: str | list[Any]) -> Item:
@@ -109,6 +112,7 @@ def _message(item: Item, content: str | list[Any]) -> Item:
     kept = {name: item[name] for name in ("role", "phase") if item.get(name) is not None}
     if isinstance(content, str):
         return {**kept, "content": content}
+    content = _parts(content, of.role(item))
     if of.role(item) != "assistant":
         return {**kept, "type": "message", "content": content}
     return {
@@ -116,17 +120,28 @@ def _message(item: Item, content: str | list[Any]) -> Item:
         "type": "message",
         **kept,
         "status": "completed",
-        "content": [_said(part) for part in content],
+        "content": content,
     }
 
 
-def _said(part: Any) -> Any:
-    """A part of what the assistant says, as the SDK's models expect it."""
-    if isinstance(part, str):
-        part = {"type": "output_text", "text": part}
-    if isinstance(part, Mapping) and part.get("type") == "output_text":
-        return {"annotations": [], **part}
-    return part
+def _parts(given: list[Any], role: str | None) -> list[Any]:
+    """The parts of a content, as the SDK's models expect them; a text is one too.
+
+    Raises InvalidValue for what is none, and where there is none.
+    """
+    if not given:
+        raise InvalidValue('the list of content parts is empty; "" is no text')
+    kind = "output_text" if role == "assistant" else "input_text"
+    parts = [{"type": kind, "text": each} if isinstance(each, str) else each for each in given]
+    for part in parts:
+        if not isinstance(part, Mapping) or not isinstance(part.get("type"), str):
+            raise InvalidValue(
+                "a content part is text, or a dict with a type, such as "
+                f"{{'type': '{kind}', 'text': ...}}"
+            )
+    return [
+        {"annotations": [], **part} if part["type"] == "output_text" else part for part in parts
+    ]
 
 
 def _bare(item: Item) -> Item:

@@ -128,10 +128,14 @@ def _shared(short: Sequence[tuple[Member, int]]) -> list[Part]:
 def _urls(store: str | Iterable[str] | None) -> list[str | None]:
     if store is None or isinstance(store, str):
         return [store]
-    urls: list[str | None] = list(dict.fromkeys(store))
+    if not isinstance(store, Iterable):
+        raise InvalidValue(
+            f"store is a store's URL or a list of them, not a {type(store).__name__}"
+        )
+    urls: list[str | None] = list(store)
     if not urls:
         raise InvalidValue("store is an empty list: give one store's URL at least")
-    return urls
+    return [url for at, url in enumerate(urls) if url not in urls[:at]]
 
 
 def _check_shared(url: str) -> None:

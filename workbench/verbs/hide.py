@@ -16,6 +16,9 @@ from workbench.verbs.waiting import refuse_waiting
 
 Orders = int | Iterable[int]
 
+_WRITTEN_OUT = 20
+"""So many numbers are written one by one."""
+
 
 def hide(target: str | Session, order: Orders, *, store: str | None = None) -> Outcome:
     """Keep items from the model: it is sent the conversation without them.
@@ -116,9 +119,15 @@ def _told(
             "and reasoning and what came of it, are never parted."
         )
     back = "show" if done == "hidden" else "hide"
-    lines.append(f"{subject.call(back, str(_argument(orders)))} takes it back.")
+    lines.append(f"{subject.call(back, _argument(orders))} takes it back.")
     return Outcome(subject.name, tuple(lines), len(moved))
 
 
-def _argument(orders: Sequence[int]) -> int | Sequence[int]:
-    return orders[0] if len(orders) == 1 else list(orders)
+def _argument(orders: Sequence[int]) -> str:
+    """These numbers as a user would write them, short enough for a line."""
+    if len(orders) == 1:
+        return str(orders[0])
+    first, last = orders[0], orders[-1]
+    if last - first == len(orders) - 1 and len(orders) > _WRITTEN_OUT:
+        return f"range({first}, {last + 1})"
+    return str(list(orders)) if len(orders) <= _WRITTEN_OUT else "[...]"

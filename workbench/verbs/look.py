@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from workbench import loop
 from workbench.errors import InvalidValue, ModelError, StoreError
 from workbench.frames.catalogue import catalogue_frame, sessions_frame
 from workbench.frames.history import History, read_history
+from workbench.frames.readable import readable
 from workbench.frames.turns import turns_frame
 from workbench.protocols import Archives, KeepsRows, Report, Session, SessionInfo
 from workbench.verbs.progress import Bar, watched, with_progress
@@ -52,7 +54,8 @@ def history(
     with Bar("history") as bar:
         read = watched(bar, look)
         # Made here, not on the home loop: a long one takes a second, and others wait there.
-        return read.frame(bar)
+        frame = read.frame(bar)
+    return frame if full else readable(frame)
 
 
 def _with_archive(session: Session) -> Session:
@@ -69,7 +72,7 @@ def turns(target: str | Session, *, store: str | None = None) -> pd.DataFrame:
     async def look(_report: Report) -> pd.DataFrame:
         return await turns_frame(await subject(target, store=store))
 
-    return with_progress("turns", look)
+    return readable(with_progress("turns", look))
 
 
 def list_sessions(
@@ -77,31 +80,33 @@ def list_sessions(
     *,
     tag: str | Iterable[str] | None = None,
     title: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
     """The named sessions of the workspace as a DataFrame, or with ``store`` all sessions there.
 
     ``tag`` (one, or several) keeps those that have it (all of them), ``title`` those with this text
-    in their title, in upper or lower case.
+    in their title, in upper or lower case, ``metadata`` those with these values (None: without).
 
     A store that can't be reached just now is logged as a warning, and its sessions have NA for what
     it would tell.
     """
     if store is None:
-        return loop.run(_catalogue(tag, title))
-    if tag is not None or title is not None:
-        raise InvalidValue("titles and tags are of named sessions: to look by them leave store out")
+        return loop.run(_catalogue(partial(fits, tags=tag, title=title, metadata=metadata)))
+    if tag is not None or title is not None or metadata is not None:
+        raise InvalidValue(
+            "titles, tags and metadata are of named sessions: to look by them leave store out"
+        )
     return loop.run(sessions_frame(workspace().store_at(store)))
 
 
-async def _catalogue(tags: str | Iterable[str] | None, title: str | None) -> pd.DataFrame:
-    names = [each for each in await workspace().names() if fits(each, tags=tags, title=title)]
+async def _catalogue(wanted: Callable[[Name], bool]) -> pd.DataFrame:
+    names = [each for each in await workspace().names() if wanted(each)]
     # Each store is asked once, however many names it keeps, and all of them at the same time: one
     # that is down answers late.
     urls = list({entry.store for entry in names})
     found = dict(zip(urls, await asyncio.gather(*map(_sessions, urls)), strict=True))
-    return catalogue_frame(
-        [_row(entry, workspace().shown(entry.store), found[entry.store]) for entry in names]
-    )
+    rows = [_row(entry, workspace().shown(entry.store), found[entry.store]) for entry in names]
+    return readable(catalogue_frame(rows))
 
 
 async def _sessions(url: str | None) -> dict[str, SessionInfo] | None:

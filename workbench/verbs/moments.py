@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from workbench.errors import InvalidValue, shorten
 
+_AGO = re.compile(r"(\d{1,6})\s*(min|h|d|w)", re.IGNORECASE)
+_UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
 
 def moment(value: Any, zone: tzinfo = UTC, *, name: str = "since") -> datetime | None:
     """The moment in UTC that ``value`` means; None for None.
 
-    A day is its beginning, a timedelta so long before now; what names no zone is in ``zone``.
+    A day is its beginning; a timedelta, or text such as ``7d`` (``30min``, ``12h``, ``2w``), so
+    long before now; what names no zone is in ``zone``.
     ``name`` is how the argument is called. Raises InvalidValue.
     """
     try:
@@ -20,13 +25,15 @@ def moment(value: Any, zone: tzinfo = UTC, *, name: str = "since") -> datetime |
             return None
         if isinstance(value, timedelta):
             return datetime.now(UTC) - value
+        if isinstance(value, str) and (ago := _AGO.fullmatch(value.strip())):
+            return datetime.now(UTC) - timedelta(**{_UNITS[ago[2].lower()]: int(ago[1])})
         found = _given(value)
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         given = shorten(value) if isinstance(value, str) else f"a {type(value).__name__}"
         raise InvalidValue(
-            f"{name} is a datetime, a day, a timedelta, or text such as 2026-11-22 or "
-            f"2026-11-22T18:30, not {given}"
+            f"{name} is a datetime, a day, a timedelta, or text such as 2026-11-22, "
+            f"2026-11-22T18:30 or 7d, not {given}"
         ) from None
 
 

@@ -56,7 +56,21 @@ def checked_number(given: Any, last: int, what: str, name: str, *, least: int = 
     is_number = isinstance(given, Integral) and not isinstance(given, bool)
     if not is_number or not least <= given <= last:
         there = f"{what}s {least} to {last}" if last >= least else f"no {what}s"
-        raise InvalidValue(f"session {shorten(name)} has {there}, not {given!r}")
+        raise InvalidValue(f"session {shorten(name)} has {there}, not {_shown(given)}")
+
+
+def _shown(given: Any) -> str:
+    """What was given for a number, in a few words: the repr of a frame has many lines, and a
+    number of thousands of digits has none."""
+    if isinstance(given, str):
+        return shorten(given)
+    if given is None or isinstance(given, float) or (isinstance(given, int) and _is_short(given)):
+        return repr(given)
+    return "so large a number" if isinstance(given, int) else f"a {type(given).__name__}"
+
+
+def _is_short(number: int) -> bool:
+    return number.bit_length() <= 128
 
 
 def able(session: Session) -> Base:

@@ -107,7 +107,7 @@ def to_parquet(
     else, NotFound for a store without sessions, UnknownSession, StoreError.
     """
     begun = time.monotonic()
-    checked_size(size)
+    size = checked_size(size)
     path = _folder(folder)
     place = loop.run(fleet(store))
     members = chosen(place, sessions)

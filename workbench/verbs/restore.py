@@ -58,7 +58,7 @@ def restore(
     UnknownSession, KeyRequired, Unsupported, StoreError.
     """
     wanted = _USUAL if what is None else (what,)
-    if not set(wanted) <= _PREFIXES.keys():
+    if what is not None and (not isinstance(what, str) or what not in _PREFIXES):
         raise InvalidValue(f"what is one of {', '.join(_PREFIXES)}, or None, not {what!r}")
     return change("restoring", target, store, lambda subject: _restored(subject, wanted))
 

@@ -12,6 +12,7 @@ from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from workbench import loop
@@ -54,7 +55,7 @@ def iter_history(
     Raises what ``wb.history`` does at once or on the way, InvalidValue for a size below 1, and
     SessionChanged when the items that were seen before are changed while the frames are taken.
     """
-    checked_size(size)
+    size = checked_size(size)
     session = loop.run(subject(target, store=store))
     return _frames(session, size)
 
@@ -68,9 +69,10 @@ def _frames(session: Session, size: int) -> Iterator[pd.DataFrame]:
 
 def checked_size(size: object) -> int:
     """``size`` if it is a number of items from 1. Raises InvalidValue."""
-    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+    # What comes out of a frame is a number of numpy's.
+    if isinstance(size, bool) or not isinstance(size, Integral) or size < 1:
         raise InvalidValue(f"size is a number of items from 1, not {size!r}")
-    return size
+    return int(size)
 
 
 @dataclass(frozen=True, slots=True)

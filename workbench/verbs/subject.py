@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from workbench.errors import CorruptItem, InvalidValue, UnknownSession, nearest, shorten
 from workbench.items import ENVELOPE
 from workbench.protocols import HIDDEN, KeepsRows, Session
+from workbench.sessions.given import is_session
 from workbench.sessions.stored import StoredSession
 from workbench.stores.urls import redacted
 from workbench.workspace import handle, workspace
 from workbench.workspace.wrappers import Wrappers, encrypted
+
+if TYPE_CHECKING:
+    from workbench.sessions.adopted import AdoptedSession
 
 
 async def subject(target: Any, *, store: str | None = None) -> Session:
@@ -23,25 +27,29 @@ async def subject(target: Any, *, store: str | None = None) -> Session:
     """
     if isinstance(target, str):
         return await (in_store(target, store) if store else _by_name(target))
-    return await _with_hidden(session_object(target, store))
+    return await with_hidden(session_object(target, store))
 
 
-async def _with_hidden(session: Session) -> Session:
+async def with_hidden(session: Session) -> Session:
     """What is hidden of a session with the SDK's four methods alone is kept beside it."""
-    if isinstance(session, KeepsRows):
+    if isinstance(session, KeepsRows) or (adopted := with_ledger(session)) is None:
         return session
+    return cast(Session, adopted) if await adopted.archived_for(HIDDEN) else session
+
+
+def with_ledger(session: Session) -> AdoptedSession | None:
+    """``session`` with what is kept beside it; None where nothing can be."""
     from workbench.sessions.adopted import AdoptedSession
 
     try:
-        beside = AdoptedSession(session)
-    except InvalidValue:  # its id can be none of ours, so there is nothing
-        return session
-    return cast(Session, beside) if await beside.archived_for(HIDDEN) else session
+        return AdoptedSession(session)
+    except InvalidValue:  # its id can be none of ours
+        return None
 
 
 def session_object(target: object, store: str | None) -> Session:
-    """``target`` if it is a session. Raises InvalidValue."""
-    if not isinstance(target, Session):
+    """``target`` if it is a session that knows its id. Raises InvalidValue."""
+    if not is_session(target):
         raise not_a_session(target)
     if store:
         raise InvalidValue("a session object knows its store; leave store= out")

@@ -8,7 +8,13 @@ from typing import Any
 from workbench import loop
 from workbench.errors import InvalidValue
 from workbench.workspace import Name, workspace
-from workbench.workspace.about import About, checked_tags, checked_title, noted
+from workbench.workspace.about import (
+    About,
+    checked_metadata,
+    checked_tags,
+    checked_title,
+    noted,
+)
 
 
 def tag(
@@ -36,9 +42,20 @@ def tag(
     return loop.run(place.note(name, change))
 
 
-def fits(entry: Name, *, tags: str | Iterable[str] | None, title: str | None) -> bool:
-    """Whether a session has all of ``tags``, and ``title`` somewhere in its title, in any case."""
-    has = set(checked_tags(tags or ())) <= set(entry.about.tags)
-    if title is None:
-        return has
-    return has and checked_title(title).casefold() in (entry.about.title or "").casefold()
+def fits(
+    entry: Name,
+    *,
+    tags: str | Iterable[str] | None,
+    title: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> bool:
+    """Whether a session has all of ``tags``, ``title`` somewhere in its title, in any case, and
+    these values in its metadata; None is a key that it has not.
+    """
+    about = entry.about
+    wanted = checked_metadata(metadata)
+    if not set(checked_tags(tags or ())) <= set(about.tags):
+        return False
+    if any(about.metadata.get(key) != value for key, value in wanted.items()):
+        return False
+    return title is None or checked_title(title).casefold() in (about.title or "").casefold()

@@ -11,6 +11,7 @@ from workbench.errors import InvalidValue, TurnFailed
 from workbench.items import Item
 from workbench.live import Live, live
 from workbench.protocols import Session
+from workbench.sessions.given import awaits_id, is_session
 from workbench.turn.record import Turn
 from workbench.turn.take import Emit, take_turn
 from workbench.verbs.attach import Attachable, checked_items, with_attachments
@@ -153,7 +154,9 @@ def register_agent(agent: Any, *, name: str | None = None) -> None:
 def _opened(target: str | Session, store: str | None) -> tuple[Session, str]:
     if isinstance(target, str):
         return opened(target, store=store).session, target
-    if not isinstance(target, Session):
+    if awaits_id(target):
+        loop.run(target.get_items())  # as the Runner does first: a service names it then
+    if not is_session(target):
         raise not_a_session(target)
     return target, target.session_id
 

@@ -30,11 +30,14 @@ async def _family(place: Workspace, name: str) -> Family:
     names = {Member.of(entry): entry for entry in await place.names()}
     asked = _latest(name, made, names) or Member.of(await place.get(name))
     origins = {fork.member: fork for fork in made}
-    members = list(_below(_root(asked, origins), made))
+    below: dict[Member, list[Member]] = {}
+    for fork in made:
+        below.setdefault(fork.origin, []).append(fork.member)
+    members = list(_family_of(_root(asked, origins), below))
     entries = [names[member] for member in members if member in names]
     counts = await _counts(place, entries)
 
-    def node(member: Member) -> Node:
+    def node(member: Member, forks: tuple[Node, ...]) -> Node:
         entry, fork = names.get(member), origins.get(member)
         return Node(
             name=member.name,
@@ -45,10 +48,13 @@ async def _family(place: Workspace, name: str) -> Family:
             used_at=None if entry is None else entry.used_at,
             deleted=entry is None and member.born is not None,
             asked=member == asked,
-            forks=tuple(node(each.member) for each in made if each.origin == member),
+            forks=forks,
         )
 
-    return Family(node(_root(asked, origins)))
+    nodes: dict[Member, Node] = {}
+    for member in reversed(members):  # the youngest first: a family may be of any depth
+        nodes[member] = node(member, tuple(nodes[each] for each in below.get(member, ())))
+    return Family(nodes[members[0]])
 
 
 def _latest(name: str, made: list[Fork], names: Mapping[Member, Name]) -> Member | None:
@@ -65,11 +71,13 @@ def _root(member: Member, origins: Mapping[Member, Fork]) -> Member:
     return member
 
 
-def _below(member: Member, made: list[Fork]) -> Iterator[Member]:
-    yield member
-    for fork in made:
-        if fork.origin == member:
-            yield from _below(fork.member, made)
+def _family_of(root: Member, below: Mapping[Member, list[Member]]) -> Iterator[Member]:
+    """All members, each before its forks."""
+    waiting = [root]
+    while waiting:
+        member = waiting.pop()
+        yield member
+        waiting += below.get(member, ())
 
 
 async def _counts(place: Workspace, entries: list[Name]) -> dict[str, int | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InvalidValue, ModelError, StoreError, nearest, shorten
 from workbench.frames.usage import GROUPS, Spending, usage_frame
 from workbench.protocols import RecordsTurns, Report, Session, TurnRecord
+from workbench.sessions.given import is_session
 from workbench.verbs.moments import moment, zone_of
 from workbench.verbs.prices import Prices, price_list
 from workbench.verbs.progress import Bar, watched
-from workbench.verbs.subject import in_store, session_object
+from workbench.verbs.subject import in_store, session_object, with_ledger
 from workbench.workspace import Name, handle, workspace
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def usage(
     ``targets`` is a name, a session object, or several; None is every named session, and with
     ``store`` (a URL) every session there; with it names are ids in that store. ``by`` is
     "session", "agent", "model", "day", or a list of these ([] gives one row). ``since`` (from then
-    on) and ``until`` (before) are a datetime, a day, ISO text, or a timedelta before now. Days
-    begin at midnight of ``tz``: UTC, as the times in all frames, or a zone such as
-    "Europe/Helsinki". ``prices`` is the path of a price list, instead of WORKBENCH_PRICES and the
-    packaged one (``workbench/prices.toml``).
+    on) and ``until`` (before) are a datetime, a day, ISO text, or a timedelta or ``7d`` (``30min``,
+    ``12h``, ``2w``) before now. Days begin at midnight of ``tz``: UTC, as the times in all frames,
+    or a zone such as "Europe/Helsinki". ``prices`` is the path of a price list, instead of
+    WORKBENCH_PRICES and the packaged one (``workbench/prices.toml``).
 
     The columns are those of `workbench.frames.usage`. Every turn that a record was kept of counts,
     failed and replaced ones too; one that a fork or a copy has taken over counts once, in the older
@@ -76,7 +77,7 @@ def usage(
 
 
 def _groups(by: Any) -> list[str]:
-    groups = [by] if isinstance(by, str) else list(by)
+    groups = [by] if isinstance(by, str) else _list(by, "by is a group or a list of groups")
     for each in groups:
         if not isinstance(each, str) or each not in GROUPS:
             given = shorten(each) if isinstance(each, str) else f"a {type(each).__name__}"
@@ -85,6 +86,12 @@ def _groups(by: Any) -> list[str]:
     if len(set(groups)) < len(groups):
         raise InvalidValue("by names a group twice")
     return groups
+
+
+def _list(given: Any, expected: str) -> list[Any]:
+    if not isinstance(given, Iterable):
+        raise InvalidValue(f"{expected}, not a {type(given).__name__}")
+    return list(given)
 
 
 def _cost(record: TurnRecord, prices: Prices) -> float | None:
@@ -129,7 +136,8 @@ def _by_name(entry: Name) -> Asked:
 
 
 async def _named(targets: Any, url: str | None) -> list[Asked]:
-    several = [targets] if isinstance(targets, str | Session) else list(targets)
+    one = isinstance(targets, str) or is_session(targets)
+    several = [targets] if one else _list(targets, "targets are names, session objects, or a list")
     asked: dict[Any, Asked] = {}
     for each in several:
         found = await _asked(each, url)
@@ -146,6 +154,8 @@ async def _asked(target: Any, url: str | None) -> Asked:
     session: Any = session_object(target, url)
     while (inner := getattr(session, "base", None)) is not None:
         session = inner
+    if not isinstance(session, RecordsTurns):
+        session = with_ledger(session) or session
     return Asked(session.session_id, None, partial(_same, session))
 
 

@@ -85,7 +85,7 @@ def noted(
         title=None if title is None else checked_title(title),
         add=add,
         remove=gone,
-        metadata=_checked_metadata(metadata),
+        metadata=checked_metadata(metadata),
     )
 
 
@@ -128,7 +128,8 @@ def _line(text: Any, what: str, width: int) -> str:
     return line
 
 
-def _checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``metadata`` if it is plain JSON. Raises InvalidValue."""
     if metadata is None:
         return {}
     if not isinstance(metadata, Mapping):

@@ -18,11 +18,12 @@ from tests.sessions.compaction.conversations import (
     user,
 )
 from workbench.errors import InvalidValue
+from workbench.estimates import item_tokens
 from workbench.items import Item
 from workbench.models.reading import SUMMARY_HEADER
 from workbench.protocols import COMPACTION, StoredItem
 from workbench.sessions.compaction.groups import groups, waiting
-from workbench.sessions.compaction.plan import Plan, Policy, messages, plan, tokens
+from workbench.sessions.compaction.plan import Plan, Policy, messages, plan
 
 SYSTEM = {"role": "system", "content": "be kind"}
 DEVELOPER = {"role": "developer", "content": "be brief"}
@@ -246,7 +247,7 @@ POLICIES = st.builds(
 def test_a_plan_keeps_its_promises(items: list[Item], policy: Policy, now: bool) -> None:
     given_rows = rows(items)
     found = plan(given_rows, policy, now=now)
-    size = tokens(items)
+    size = item_tokens(items)
     if found is None:
         return
     assert now or policy.exceeded(messages(given_rows), size)

@@ -53,6 +53,16 @@ def test_a_call_that_waits_is_shown_with_what_it_would_do(tools: Tools) -> None:
     pd.testing.assert_frame_equal(frame, wb.pending("demo"))
 
 
+def test_what_waits_has_the_number_of_its_turn_in_the_history_with_hidden_ones_before_it(
+    tools: Tools,
+) -> None:
+    wb.ask("demo", "My name is John", agent=tools.agent())
+    wb.ask("demo", ERASE, agent=tools.agent())
+    wb.hide("demo", [1, 2])
+    assert wb.pending("demo")["turn"].tolist() == [2]
+    assert wb.history("demo")["turn"].max() == 2
+
+
 def test_with_nothing_waiting_the_columns_are_the_same(tools: Tools) -> None:
     empty = wb.pending()
     assert len(empty) == 0
@@ -148,6 +158,15 @@ def test_what_is_not_there_is_refused_and_changes_nothing(tools: Tools) -> None:
         wb.reject("demo", "call_x")
     with pytest.raises(InvalidValue, match="text"):
         wb.approve("demo", [3])  # type: ignore[list-item]
+    for odd, said in (
+        ({"call_id": 3}, "which is text"),
+        ({"agent": "Ada"}, "an agents.Agent is expected, not a str"),
+        ({"agent": 3}, "an agents.Agent is expected, not a int"),
+    ):
+        with pytest.raises(InvalidValue, match=said):
+            wb.approve("demo", **odd)
+    with pytest.raises(InvalidValue, match="message= is text, not a int"):
+        wb.reject("demo", message=3)  # type: ignore[arg-type]
     with pytest.raises(LookupError, match="no session 'dmeo'"):
         wb.approve("dmeo")
     with pytest.raises(InvalidValue, match="no option 'colour'"):

@@ -11,6 +11,7 @@ import pytest
 from agents import SQLiteSession as TheirSQLiteSession
 
 import workbench as wb
+from tests.conversations_server import shared_conversations
 from tests.redis_server import shared_cluster, shared_server
 from tests.stores.files import sql
 from tests.verbs.approve.tools import ERASE, Tools
@@ -44,6 +45,26 @@ def test_on_a_redis_server_and_in_a_cluster(tools: Tools) -> None:
         assert len(wb.pending()) == 0
         assert list(wb.turns(name)["status"]) == ["done", "done"]
     assert tools.done == ["erase x.txt"] * 2
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_at_openai_what_was_approved_is_done_once_and_what_was_refused_never(
+    tools: Tools, monkeypatch: pytest.MonkeyPatch, encrypted: bool
+) -> None:
+    server = shared_conversations()
+    server.heal()
+    monkeypatch.setenv("OPENAI_API_KEY", "test")
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    wb.session("demo", store="openai://", encrypt=encrypted or None, key=KEY if encrypted else None)
+    for decide in (wb.approve, wb.reject):
+        assert wb.ask("demo", ERASE, agent=tools.agent()).status == "pending"
+        as_in_a_new_kernel(tools)
+        assert list(wb.pending()["arguments"]) == ['{"name": "x.txt"}']
+        assert isinstance(decide("demo"), Turn)
+        assert len(wb.pending()) == 0
+    assert tools.done == ["erase x.txt"]
+    assert list(wb.turns("demo")["status"]) == ["done"] * 4
+    assert wb.doctor("demo").empty
 
 
 def readable(text: bytes) -> bool:

@@ -50,7 +50,7 @@ class Says(OfflineModel):
 
     def __init__(self, name: str, delay: float = 0.0) -> None:
         super().__init__()
-        self.model, self.wait = name, delay  # type: ignore[misc]
+        self.model, self.wait = name, delay
 
     async def get_response(self, *args: Any, **kwargs: Any) -> Any:
         await asyncio.sleep(self.wait)

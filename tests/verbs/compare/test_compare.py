@@ -79,6 +79,16 @@ def test_session_objects_and_one_thing_alone() -> None:
     assert len(wb.history(session)) == 2
 
 
+def test_a_column_of_names_is_a_list_of_sessions() -> None:
+    talked("demo", "My name is John")
+    talked("other", "My name is Jane")
+    names = wb.list_sessions()["name"]
+    assert replies(wb.compare("What's my name?", names)) == {
+        "demo": "Your name is John.",
+        "other": "Your name is Jane.",
+    }
+
+
 def test_a_dict_names_what_is_compared() -> None:
     talked("demo", "My name is John")
     made = wb.compare("What's my name?", {"before": "demo", "fresh": "offline"})

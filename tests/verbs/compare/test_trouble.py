@@ -117,6 +117,7 @@ def test_what_can_not_be_meant_is_refused(arguments: Any, said: str) -> None:
         ({"max_trns": 3}, "did you mean 'max_turns'"),
         ({"in_place": True}, "in_place is for conversations, and 'offline' is none"),
         ({"session": 5}, "session is a name or a session object, not a int"),
+        ({"agent": "Pirate"}, "an agents.Agent is expected, not a str"),
         ({"session": "nobody"}, "there is no session 'nobody'"),
         ({"prices": "nowhere.toml"}, "can't be read"),
     ],

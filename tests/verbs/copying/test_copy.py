@@ -161,6 +161,9 @@ def test_wrong_arguments_are_refused_before_anything_is_written(tmp_path: Path) 
         wb.copy(session := MemorySession("x"), session)
     with pytest.raises(InvalidValue, match="leave key= out"):
         wb.copy(MemorySession("x"), url, key=KEY)
+    wb.ask("plain", "Hi")
+    with pytest.raises(InvalidValue, match="'plain' is not encrypted, so key= opens nothing"):
+        wb.copy("plain", url, key=KEY)
     with pytest.raises(InvalidValue, match="given as a URL"):
         wb.copy("demo", 7)  # type: ignore[arg-type]
     with pytest.raises(UnknownSession, match="demo"):

@@ -111,7 +111,7 @@ def test_what_was_changed_since_is_noticed_and_restart_begins_anew(
     else:
         loop.run(target.append([message(number) for number in range(20)]))
     before = told(target)
-    with pytest.raises(SessionChanged, match="copy of session 'demo'"):
+    with pytest.raises(SessionChanged, match=r"copy of session 'demo'.*restart=True clears"):
         wb.copy("demo", url)
     assert told(target) == before
     assert "demo-redis" not in list(wb.list_sessions()["name"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -239,6 +240,9 @@ def test_a_store_that_is_full_keeps_nothing_of_it(monkeypatch: pytest.MonkeyPatc
         (("",), InvalidValue, "a path is text"),
         ((3,), InvalidValue, "a path is text or a pathlib.Path, not a int"),
         (("demo.jsonl", ""), InvalidValue, "a session id is text that is not empty"),
+        (("n" * 300 + ".jsonl",), InvalidValue, "is no path of a file: File name too long"),
+        (("home",), InvalidValue, "is no file, so no conversation can be in it"),
+        (("/dev/zero",), InvalidValue, "is no file, so no conversation can be in it"),
     ],
 )
 def test_what_can_not_be_loaded_is_said(
@@ -247,6 +251,13 @@ def test_what_can_not_be_loaded_is_said(
     exported()
     with pytest.raises(kind, match=said):
         wb.load(*arguments)
+
+
+@pytest.mark.parametrize("store", [5, b"x", ["memory://"]])
+def test_a_store_that_is_no_text_is_refused(store: Any) -> None:
+    exported()
+    with pytest.raises(InvalidValue, match="a store is given as a URL"):
+        wb.load("demo.jsonl", "new", store=store)
 
 
 def test_a_line_of_a_file_with_one_conversation_is_refused() -> None:
@@ -264,10 +275,12 @@ def test_a_line_of_a_file_with_one_conversation_is_refused() -> None:
         ("demo", "demo.jsonl", {"format": "jsnl"}, InvalidValue, "did you mean 'jsonl'"),
         ("demo", "nowhere/x.jsonl", {}, InvalidValue, "there is no folder"),
         ("demo", ".", {"format": "jsonl"}, InvalidValue, "is a folder"),
+        ("demo", "n" * 300 + ".jsonl", {}, InvalidValue, "File name too long"),
         ("demo", "taken.jsonl", {}, InvalidValue, "overwrite=True replaces it"),
         ("demo", "x.jsonl", {"redact": "emial"}, InvalidValue, "did you mean 'email'"),
         ("demo", "x.jsonl", {"redact": 3}, InvalidValue, "not a int"),
         ("demo", "x.jsonl", {"redact": [3]}, InvalidValue, "not a int"),
+        ("demo", "x.jsonl", {"redact": []}, InvalidValue, "names nothing to take out"),
         (["demo"], "x.jsonl", {}, InvalidValue, "format='fine-tuning'"),
         (3, "x.jsonl", {}, InvalidValue, "not a int"),
         ([], "x.jsonl", {"format": "fine-tuning"}, InvalidValue, "is empty"),

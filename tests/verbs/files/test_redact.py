@@ -182,6 +182,15 @@ def test_a_function_that_fails_is_said_and_nothing_is_written(
     assert sorted(each.name for each in Path().iterdir()) == ["home"]
 
 
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_what_a_function_leaves_nothing_of_can_be_loaded(ending: str) -> None:
+    make()
+    wb.export("demo", f"bare.{ending}", redact=lambda _text: "")
+    wb.load(f"bare.{ending}")
+    assert wb.history("bare")["content"].iloc[0] == ""
+    assert len(wb.history("bare")) == len(wb.history("demo"))
+
+
 def test_a_parked_run_which_repeats_what_was_said_is_not_exported_redacted() -> None:
     from dataclasses import replace
 

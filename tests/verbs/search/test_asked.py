@@ -6,6 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 
 from workbench.errors import InvalidValue
@@ -21,7 +22,8 @@ def test_nothing_but_words_is_asked_for_unless_more_is_said() -> None:
     query = asked('dark "light mode" mod*')
     assert query.phrases == (("dark",), ("light", "mode"), ("mod*",))
     assert (query.sessions, query.role, query.since, query.until) == (None, None, None, None)
-    assert asked(limit=None).limit == sys.maxsize
+    assert asked(limit=None).limit == asked(limit=10**30).limit == sys.maxsize
+    assert asked(limit=np.int64(3)).limit == 3
 
 
 def test_the_end_of_a_day_is_meant_when_a_day_is_the_end() -> None:

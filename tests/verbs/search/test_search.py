@@ -14,6 +14,7 @@ import pytest
 from agents.memory import SQLiteSession as SDKSession
 
 import workbench as wb
+from tests.conversations_server import conversations_server
 from tests.redis_server import redis_server, shared_cluster, shared_server
 from tests.stores.files import sql
 from workbench import loop
@@ -95,6 +96,20 @@ def test_a_cluster_is_read_through() -> None:
     frame = wb.search("tea", store=cluster.url)
     assert sorted(frame["session_id"]) == [f"s{number}" for number in range(5)]
     assert frame["session"].isna().all()
+
+
+def test_conversations_at_openai_are_read_through() -> None:
+    with conversations_server() as server:
+        url = f"openai://?base_url={server.url}"
+        add("a", "dark mode", "light", "the dark side", store=url)
+        add("b", "daylight", store=url)
+        wb.hide("a", 1)
+        for how in ({"store": url}, {"sessions": ["a", "b"]}, {}):
+            frame = wb.search("dark", **how).sort_values("order")
+            assert frame["order"].tolist() == [1, 3], how
+            assert frame["session"].tolist() == ["a", "a"]
+            assert set(frame["store"]) == {open_store(url).url}
+        loop.run(close_all())
 
 
 def test_a_store_is_searched_named_or_not() -> None:
@@ -310,6 +325,17 @@ def test_hidden_items_are_found_and_archived_ones_are_not() -> None:
         assert frame["order"].tolist() == [1, 2], store
         loop.run(base.clear_session())
         loop.run(workspace().forget("demo"))
+
+
+def test_what_is_hidden_in_a_session_of_the_sdk_is_found_in_its_place(tmp_path: Path) -> None:
+    sdk = SDKSession("sdk", tmp_path / "sdk.db")
+    items: list[Any] = [user_message(text) for text in ("dark one", "two", "dark three")]
+    asyncio.run(sdk.add_items(items))
+    wb.hide(sdk, 1)
+    frame = wb.search("dark", sessions=[sdk, sdk]).sort_values("order")
+    assert frame["order"].tolist() == [1, 3]
+    assert frame["snippet"].tolist() == ["**dark** one", "**dark** three"]
+    sdk.close()
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.error import UsageError
-
 from workbench.magics.options import AGENT, Option, too_much, unquoted
 from workbench.magics.request import Request, Verb
-from workbench.magics.session_verbs.basics import TITLE
+from workbench.magics.session_verbs.basics import META, TITLE, metadata_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,23 +36,8 @@ def _tag(request: Request) -> About:
         *(unquoted(word[1:]) for word in words if word.startswith("+")),
         title=request.values.get("title"),
         remove=[unquoted(word[1:]) for word in words if word.startswith("-")],
-        metadata=dict(map(_pair, request.values.get("meta", ()))),
+        metadata=metadata_of(request),
     )
-
-
-def _pair(text: str) -> tuple[str, Any]:
-    """``key=value`` of the metadata; a value that is JSON counts as that, ``key=`` forgets it."""
-    import json
-
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise UsageError(f"%session tag: --meta is KEY=VALUE, not {text!r}")
-    if not value:
-        return key, None
-    try:
-        return key, json.loads(value)
-    except ValueError:
-        return key, value
 
 
 def _pending(request: Request) -> pd.DataFrame:
@@ -107,11 +90,9 @@ VERBS = (
         "tag",
         "[NAME] [+TAG] [-TAG] [--title TEXT] [--meta KEY=VALUE]: note what it is about",
         _tag,
-        (
-            TITLE,
-            Option(("--meta",), "tag: metadata; may be repeated", "KEY=VALUE", repeated=True),
-        ),
+        (TITLE, META),
         words=50,
+        kinds=("session", ""),
     ),
     Verb("pending", "[NAME]: calls of tools that wait for an approval, as a DataFrame", _pending),
     Verb(
@@ -120,6 +101,7 @@ VERBS = (
         _approve,
         (AGENT, _ALWAYS, _AGAIN),
         words=CALLS,
+        kinds=("session", ""),
     ),
     Verb(
         "reject",
@@ -127,5 +109,6 @@ VERBS = (
         _reject,
         (AGENT, _ALWAYS, _AGAIN, Option(("--message",), "reject: what the model is told", "TEXT")),
         words=CALLS,
+        kinds=("session", ""),
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 
@@ -24,13 +24,37 @@ def _list(request: Request) -> pd.DataFrame:
 
     if request.given is not None:
         raise UsageError("%session list: it takes no name; see %session info NAME")
-    looked_for = {name: request.values[name] for name in ("tag", "title") if name in request.values}
+    looked_for: dict[str, Any] = {
+        name: request.values[name] for name in ("tag", "title") if name in request.values
+    }
+    if "meta" in request.values:
+        looked_for["metadata"] = metadata_of(request)
     if (store := request.values.get("store")) is not None:
         return list_sessions(store, **looked_for)
     found = list_sessions(**looked_for)
     noted = [each for each in ("title", "tags") if found[each].notna().any()]
     frame = found[["name", *noted, *LISTED[1:]]]
     return frame.assign(last_used=frame["last_used"].dt.floor("s"))
+
+
+def metadata_of(request: Request) -> dict[str, Any]:
+    """What ``--meta`` says."""
+    return dict(map(_pair, request.values.get("meta", ())))
+
+
+def _pair(text: str) -> tuple[str, Any]:
+    """``key=value`` of the metadata; a value that is JSON counts as that, ``key=`` forgets it."""
+    import json
+
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise UsageError(f"%session: --meta is KEY=VALUE, not {text!r}")
+    if not value:
+        return key, None
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
 
 
 def _use(request: Request) -> None:
@@ -141,12 +165,18 @@ STORE = Option(
 TITLE = Option(
     ("--title",), "tag: its title; list: those with this in their title", "TEXT", empty=True
 )
+META = Option(
+    ("--meta",),
+    "tag: metadata; list: those with it; may be repeated",
+    "KEY=VALUE",
+    repeated=True,
+)
 LIMIT = Option(("-n", "--limit"), "how many items history (the newest) and search show", "N")
 SINCE = Option(("--since",), "from this time on: 2026-11-22, 2026-11-22T18:30", "TIME")
 TAG = Option(("--tag",), "list, search: those with this tag; may be repeated", "TAG", repeated=True)
 
 VERBS = (
-    Verb("list", "the named sessions, as a DataFrame", _list, (STORE, TAG, TITLE)),
+    Verb("list", "the named sessions, as a DataFrame", _list, (STORE, TAG, TITLE, META)),
     Verb("use", "NAME: the session of %agent from now on", _use),
     Verb(
         "new",

@@ -105,8 +105,17 @@ def _run(word: str, verb: str) -> range:
     return run
 
 
+_ONE = ("session", "")
+"""One session, and numbers or text behind it, which nothing can guess."""
+
 VERBS = (
-    Verb("rewind", "[NAME] N: go back to turn N; later ones are archived", _rewind, words=2),
+    Verb(
+        "rewind",
+        "[NAME] N: go back to turn N; later ones are archived",
+        _rewind,
+        words=2,
+        kinds=_ONE,
+    ),
     Verb(
         "restore",
         "[NAME]: put back what the last rewind or clear took out",
@@ -120,9 +129,13 @@ VERBS = (
             ),
         ),
     ),
-    Verb("edit", '[NAME] N "TEXT": give item N another text', _edit, words=3),
-    Verb("hide", "[NAME] N...: don't send items (3 5-7) to the model", _hide, words=_MANY),
-    Verb("show", "[NAME] [N...]: send hidden items (all) to it again", _show, words=_MANY),
+    Verb("edit", '[NAME] N "TEXT": give item N another text', _edit, words=3, kinds=_ONE),
+    Verb(
+        "hide", "[NAME] N...: don't send items (3 5-7) to the model", _hide, words=_MANY, kinds=_ONE
+    ),
+    Verb(
+        "show", "[NAME] [N...]: send hidden items (all) to it again", _show, words=_MANY, kinds=_ONE
+    ),
     Verb(
         "doctor",
         "[NAME]: what is wrong with it, as a DataFrame; --repair mends it",

@@ -106,6 +106,7 @@ VERBS = (
             Option(("--keep",), "compare: keep the copies, as NAME-compare-1"),
         ),
         words=_MOST,
+        kinds=("target",),
     ),
     Verb("context", "[NAME]: what the next turn sends, and its tokens", _context, _ANSWERING),
     Verb(
@@ -113,7 +114,12 @@ VERBS = (
         "[NAME]... [--by session,agent,model,day]: tokens, seconds, dollars",
         _usage,
         (
-            Option(("--by",), "usage: session, agent, model, day, or several: model,day", "WHAT"),
+            Option(
+                ("--by",),
+                "usage: session, agent, model, day, or several: model,day",
+                "WHAT",
+                offers=("session", "agent", "model", "day"),
+            ),
             SINCE,
             STORE,
         ),

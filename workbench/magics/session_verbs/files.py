@@ -27,7 +27,7 @@ def _export(request: Request) -> Written:
         name,
         path,
         format=request.values.get("format"),
-        redact=None if redact is None else redact.replace(",", " ").split(),
+        redact=None if redact is None else " ".join(redact).replace(",", " ").split(),
         overwrite="overwrite" in request.values,
         archived="without_archive" not in request.values,
     )
@@ -83,11 +83,14 @@ VERBS = (
         _export,
         (
             FORMAT,
-            Option(("--redact",), "export without email,card,phone,ssn, or all", "WHAT"),
+            Option(
+                ("--redact",), "export without email,card,phone,ssn, or all", "WHAT", repeated=True
+            ),
             Option(("--without-archive",), "export: leave out what is in its archive"),
             OVERWRITE,
         ),
         words=2,
+        kinds=("session", "file"),
     ),
     Verb(
         "load",
@@ -99,6 +102,7 @@ VERBS = (
             Option(("--line",), "load: which conversation, of a file with one on each line", "N"),
         ),
         words=2,
+        kinds=("file", ""),
     ),
     Verb(
         "record",
@@ -106,5 +110,6 @@ VERBS = (
         _record,
         (OVERWRITE,),
         words=2,
+        kinds=("session", "file"),
     ),
 )

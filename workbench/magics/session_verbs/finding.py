@@ -68,5 +68,6 @@ VERBS = (
             LIMIT,
         ),
         words=_MOST_WORDS,
+        kinds=("",),
     ),
 )

@@ -52,6 +52,7 @@ VERBS = (
         _fork,
         (Option(("--at",), "fork: up to and including this turn; 0 begins an empty one", "TURN"),),
         words=2,
+        kinds=("session", ""),
     ),
     Verb("tree", "[NAME]: what it was forked from, and what was forked from it", _tree),
     Verb(

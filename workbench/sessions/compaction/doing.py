@@ -15,10 +15,11 @@ from dataclasses import dataclass, replace
 
 from workbench import items as of
 from workbench.errors import KeyRequired, ModelError, StoreError, WorkbenchError, shorten
+from workbench.estimates import item_tokens
 from workbench.items import Item
 from workbench.loop import settle
 from workbench.protocols import COMPACTION, ArchivedItem, Edit, Spent, StoredItem
-from workbench.sessions.compaction.plan import Plan, Policy, plan, tokens
+from workbench.sessions.compaction.plan import Plan, Policy, plan
 from workbench.sessions.compaction.report import Bill, Compaction
 from workbench.sessions.compaction.room import checked, parts, room_for
 from workbench.sessions.compaction.summary import Made, Summariser
@@ -155,7 +156,7 @@ class Compactor:
         dry_run: bool,
         usage: Spent,
     ) -> Compaction:
-        size = tokens(row.item for row in rows)
+        size = item_tokens(row.item for row in rows)
         same = Compaction(
             self.base.session_id,
             items_before=len(rows),
@@ -174,7 +175,7 @@ class Compactor:
             summary=made.text,
             by=made.by,
             items_after=len(rows) - len(found.rows) + len(made.items),
-            tokens_after=size - tokens(found.items) + tokens(made.items),
+            tokens_after=size - item_tokens(found.items) + item_tokens(made.items),
         )
 
 

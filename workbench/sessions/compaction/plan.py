@@ -12,11 +12,10 @@ from dataclasses import dataclass
 
 from workbench import items as of
 from workbench.errors import InvalidValue
+from workbench.estimates import item_tokens
 from workbench.items import Item
 from workbench.protocols import COMPACTION, Edit, Key, StoredItem
 from workbench.sessions.compaction.groups import groups, is_summary, waiting
-
-CHARACTERS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,15 +135,12 @@ def counts(item: Item) -> bool:
     return item.get("type") != "reasoning"
 
 
-def tokens(items: Iterable[Item]) -> int:
-    """The estimated tokens of ``items``, at least one each."""
-    return sum(max(1, len(of.text(item)) // CHARACTERS_PER_TOKEN) for item in items)
-
-
 def _cut(rows: Sequence[StoredItem], policy: Policy, *, now: bool) -> int:
     """How many of the oldest rows may be summarised, before it is looked at what they are."""
     too_many = policy.too_many(messages(rows))
-    too_long = policy.max_tokens is not None and policy.too_long(tokens(row.item for row in rows))
+    too_long = policy.max_tokens is not None and policy.too_long(
+        item_tokens(row.item for row in rows)
+    )
     cuts = [0]
     if policy.kept is not None and (now or too_many or (too_long and policy.keep_last is not None)):
         cuts.append(_but_the_newest(rows, policy.kept))
@@ -166,7 +162,7 @@ def _but_the_newest(rows: Sequence[StoredItem], kept: int) -> int:
 def _but_the_last_tokens(rows: Sequence[StoredItem], kept: int) -> int:
     left = kept
     for index in range(len(rows) - 1, -1, -1):
-        left -= tokens([rows[index].item])
+        left -= item_tokens([rows[index].item])
         if left < 0:
             return min(index + 1, len(rows) - 1)
     return 0
@@ -212,7 +208,7 @@ def _worth_it(taken: Sequence[StoredItem], policy: Policy, *, now: bool) -> bool
 def _long(fresh: Sequence[StoredItem], policy: Policy) -> bool:
     if policy.max_tokens is None:
         return False
-    return 8 * tokens(row.item for row in fresh) >= policy.max_tokens
+    return 8 * item_tokens(row.item for row in fresh) >= policy.max_tokens
 
 
 def _left_by_compaction(row: StoredItem) -> bool:

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from workbench import items as of
 from workbench.errors import ModelError
+from workbench.estimates import CHARACTERS_PER_TOKEN, item_tokens
 from workbench.items import Item
 from workbench.models.reading import SUMMARY_HEADER
 from workbench.sessions.compaction.groups import is_summary
-from workbench.sessions.compaction.plan import CHARACTERS_PER_TOKEN, tokens
 from workbench.sessions.compaction.summary import Made
 
 _LEAST, _MOST, _MORE = 4_000, 16_000, 1_000
@@ -57,11 +57,11 @@ def checked(made: Made, items: Sequence[Item], room: int) -> Made:
     if not made.text.removeprefix(SUMMARY_HEADER).strip():
         raise ModelError("the summary is empty")
     allowed = max(_SMALL, _TOLERANCE * room // CHARACTERS_PER_TOKEN)
-    size = tokens(made.items)
+    size = item_tokens(made.items)
     # What OpenAI's service made says itself how long it is: it begins with the user's messages.
     if size > allowed and made.text.startswith(SUMMARY_HEADER):
         raise ModelError(
-            f"the summary is too long: about {size:,} tokens in place of {tokens(items):,}, where "
-            f"{allowed:,} are allowed"
+            f"the summary is too long: about {size:,} tokens in place of {item_tokens(items):,}, "
+            f"where {allowed:,} are allowed"
         )
     return made

@@ -17,12 +17,12 @@ from typing import Any, Protocol
 
 from workbench import items as of
 from workbench.errors import InvalidValue, MissingKey, ModelError, shorten
+from workbench.estimates import item_tokens, text_tokens
 from workbench.items import Item
 from workbench.models.reading import SUMMARY_HEADER
 from workbench.models.summary import SHORTEST, summarise
 from workbench.protocols import Spent
 from workbench.sessions.compaction.groups import is_summary
-from workbench.sessions.compaction.plan import CHARACTERS_PER_TOKEN, tokens
 from workbench.sessions.compaction.thread import in_thread
 
 _OFFLINE = "offline"
@@ -257,4 +257,4 @@ def _cut(text: str) -> str:
 
 
 def _estimated(items: Sequence[Item], text: str) -> Spent:
-    return Spent(1, tokens(items), max(1, len(text) // CHARACTERS_PER_TOKEN), estimated=True)
+    return Spent(1, item_tokens(items), text_tokens(text), estimated=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from workbench.estimates import item_tokens
 from workbench.protocols import StoredItem
-from workbench.sessions.compaction.plan import Policy, counts, messages, tokens
+from workbench.sessions.compaction.plan import Policy, counts, messages
 
 
 class Tally:
@@ -62,4 +63,4 @@ class Tally:
         self._messages, self._tokens, self._more, self._fruitless = None, 0, 0, None
 
     def _tokens_of(self, items: Sequence[Any]) -> int:
-        return tokens(items) if self._policy.max_tokens is not None else 0
+        return item_tokens(items) if self._policy.max_tokens is not None else 0

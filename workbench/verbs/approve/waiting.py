@@ -10,6 +10,7 @@ from typing import Any
 from workbench import items as of
 from workbench.errors import CorruptItem, Unsupported, shorten
 from workbench.frames.numbering import number_turns
+from workbench.frames.reading import read_shown
 from workbench.items import is_encrypted_text
 from workbench.protocols import KeepsRows, RecordsTurns, StoredItem, TurnRecord
 from workbench.turn.approvals import answered_in, asked_by, is_here, still_asked
@@ -58,14 +59,11 @@ async def waiting(session: Any, name: str) -> list[Waiting]:
             "on with result.to_state() of the run, or use a session of the workbench"
         )
     records = [record for record in await session.turns() if record.status == "pending"]
-    rows = await session.rows() if records else []
-    numbers = dict(
-        zip(
-            (row.key for row in rows),
-            number_turns((row.item, row.turn_id) for row in rows),
-            strict=True,
-        )
-    )
+    shown = await read_shown(session) if records else []
+    rows = [row for row, hidden in shown if not hidden]
+    # Numbered as in the history, where what is hidden counts too.
+    turns = number_turns((row.item, row.turn_id) for row, _hidden in shown)
+    numbers = dict(zip((row.key for row, _hidden in shown), turns, strict=True))
     answered = answered_in(rows)
     found: list[Waiting] = []
     later: set[str] = set()

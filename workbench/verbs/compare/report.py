@@ -36,9 +36,10 @@ class Comparison:
     def frame(self) -> pd.DataFrame:
         """A row for each answer; the columns are those of `workbench.frames.comparison`."""
         from workbench.frames.comparison import compare_frame
+        from workbench.frames.readable import readable
 
         if "frame" not in self._frames:
-            self._frames["frame"] = compare_frame(self.answers)
+            self._frames["frame"] = readable(compare_frame(self.answers))
         made: pd.DataFrame = self._frames["frame"]
         return made
 

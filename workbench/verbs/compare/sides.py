@@ -9,6 +9,7 @@ from typing import Any
 from workbench import loop
 from workbench.errors import InvalidValue, UnknownSession, nearest, shorten
 from workbench.protocols import Session, Store
+from workbench.sessions.given import is_session
 from workbench.stores.urls import redacted
 from workbench.verbs.agents import known_agents
 from workbench.verbs.compare.forks import innermost
@@ -81,7 +82,7 @@ def _side(target: Any, base: Side, prices: Prices) -> Side:
         return replace(base, label=str(target.name), agent=target)
     if isinstance(target, Model):
         return replace(base, label=_label_of(target), model=target)
-    if isinstance(target, Session):
+    if is_session(target):
         found = _conversation(target)
         return replace(found, agent=base.agent, model=base.model)
     raise InvalidValue(
@@ -124,7 +125,7 @@ def _conversation(target: Any) -> Side:
         entry = loop.run(place.get(target))
         unlock(entry)
         return Side(target, place.session(entry), own=True, entry=entry)
-    if not isinstance(target, Session):
+    if not is_session(target):
         raise InvalidValue(f"session is a name or a session object, not a {type(target).__name__}")
     return Side(target.session_id, target, own=True)
 

@@ -11,6 +11,7 @@ from workbench.items import Item
 from workbench.protocols import COMPACTION, Archives, Report, Session
 from workbench.sessions.compaction.plan import plan
 from workbench.turn.take import known_options, plain_agent
+from workbench.verbs.attach import checked_items
 from workbench.verbs.context.report import Context
 from workbench.verbs.context.rows import left_out, places_of, rows_of
 from workbench.verbs.numbered import able, numbered
@@ -51,6 +52,7 @@ def context(
     Raises UnknownSession, KeyRequired, InvalidValue, StoreError, and what the agent raises.
     """
     listed, options = price_list(prices), known_options(run_options)
+    _check(prompt, model)
     session, name = _opened(target, store)
     who = _agent(agent)
 
@@ -72,6 +74,18 @@ def _opened(target: Any, store: str | None) -> tuple[Any, str]:
     entry = loop.run(workspace().get(target))
     unlock(entry)
     return workspace().session(entry), target
+
+
+def _check(prompt: Any, model: Any) -> None:
+    """Refuse what the SDK would only stumble over. Raises InvalidValue."""
+    from agents import Model
+
+    if not isinstance(prompt, str | list | None):
+        raise InvalidValue(f"a prompt is text or a list of items, not a {type(prompt).__name__}")
+    if isinstance(prompt, list):
+        checked_items(prompt)
+    if not isinstance(model, str | Model | None):
+        raise InvalidValue(f"a model is a name or an SDK Model, not a {type(model).__name__}")
 
 
 def _agent(agent: Any) -> Agent[Any]:

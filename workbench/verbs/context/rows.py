@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench import items as of
+from workbench.estimates import item_tokens, schema_tokens, text_tokens, tool_tokens
 from workbench.frames.context import ContextRow
 from workbench.items import Item
 from workbench.sessions.compaction.groups import is_summary
-from workbench.sessions.compaction.plan import CHARACTERS_PER_TOKEN, tokens
 from workbench.verbs.numbered import Numbered
 
 if TYPE_CHECKING:
@@ -38,31 +37,26 @@ def rows_of(sent: Sent, places: Sequence[int | None], prompt: int) -> list[Conte
 
 
 def _words(part: str, role: str, text: str) -> ContextRow:
-    return ContextRow(part, role, part, text, _estimated(text))
+    return ContextRow(part, role, part, text, text_tokens(text))
 
 
 def _tool(tool: Mapping[str, Any]) -> ContextRow:
     content = f"{tool['name']}: {tool.get('description') or ''}".rstrip(": ")
-    return ContextRow("tool", "system", "tool", content, _estimated(_json(tool)))
+    tokens = tool_tokens(tool["name"], tool.get("description"), tool.get("parameters"))
+    return ContextRow("tool", "system", "tool", content, tokens)
 
 
 def _output_type(schema: Mapping[str, Any]) -> ContextRow:
     name = str(schema.get("title") or "output")
-    return ContextRow("output type", "system", "schema", name, _estimated(_json(schema)))
+    return ContextRow("output type", "system", "schema", name, schema_tokens(schema))
 
 
 def _item(item: Item, order: int | None, *, is_prompt: bool) -> ContextRow:
     part = "prompt" if is_prompt else "summary" if is_summary(item) else "history"
     role = of.role(item) or "assistant"
-    return ContextRow(part, role, of.kind(item), of.text(item), tokens([item]), 0.0, order, item)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _estimated(text: str) -> int:
-    return max(1, len(text) // CHARACTERS_PER_TOKEN)
+    return ContextRow(
+        part, role, of.kind(item), of.text(item), item_tokens([item]), 0.0, order, item
+    )
 
 
 def places_of(items: Sequence[Item], history: Sequence[Numbered]) -> list[int | None]:

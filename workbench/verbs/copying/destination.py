@@ -8,6 +8,7 @@ from typing import Any
 from workbench import loop
 from workbench.errors import InvalidValue, shorten
 from workbench.protocols import Session
+from workbench.sessions.given import is_session
 from workbench.sessions.stored import checked_id
 from workbench.verbs.copying.source import Source, needs_key
 from workbench.verbs.copying.where import (
@@ -45,10 +46,7 @@ class Destination:
 
 def destination_of(source: Source, to: str | Session, name: str | None) -> Destination:
     """What ``to`` means for a copy of ``source``. Raises InvalidValue, KeyRequired, StoreError."""
-    if isinstance(to, Session):
-        found = _given(source, to, name)
-    else:
-        found = _at(source, checked_url(to), name)
+    found = _given(source, to, name) if is_session(to) else _at(source, checked_url(to), name)
     if found.place == place_of(source.session) or _is_same(source, found):
         raise InvalidValue(
             f"{found.shown} is what is to be copied; wb.fork makes a copy within one store"

@@ -49,7 +49,8 @@ async def behind(session: Any, turn: Any, name: str) -> Point:
         numbers.append(counter.number(_USER if by_user else {}, turn_id, known))
     checked_number(turn, counter.count, "turn", name, least=0)
     inside = {key for key, number in zip(keys, numbers, strict=True) if number <= turn}
-    return await _up_to(session, keys, inside, turn)
+    # A number out of a frame is numpy's, which would be kept as bytes.
+    return await _up_to(session, keys, inside, int(turn))
 
 
 async def before(session: Any, turn_id: str) -> Point:

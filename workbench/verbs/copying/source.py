@@ -62,6 +62,11 @@ def source_of(target: str | Session, store: str | None, *, key: Any = None) -> S
     """
     if isinstance(target, str) and store is None:
         entry = loop.run(workspace().get(target))
+        if key is not None and entry.wrappers.encryption is None:
+            raise InvalidValue(
+                f"session {shorten(target)} is not encrypted, so key= opens nothing, and its copy "
+                f"would be plain text: wb.encrypt({shorten(target)}) comes first, or leave key= out"
+            )
         unlock(entry, key=key)
         return named(entry)
     if not isinstance(target, str):

@@ -21,6 +21,10 @@ from workbench.verbs.copying.likeness import Likeness
 LARGE = 20_000
 """Items of a page where each page costs as much as looking at all there is."""
 
+_SINCE = (
+    "one of the two was changed since that copy began; restart=True clears the copy and begins anew"
+)
+
 
 @dataclass(slots=True)
 class Moved:
@@ -112,14 +116,14 @@ class Transfer:
             self._read += sum(isinstance(each, StoredItem) for each in batch)
             kept = self._kept(batch)
             there = await held.take(len(kept))
-            self._compare(kept[: len(there)], there, "was changed since that copy began")
+            self._compare(kept[: len(there)], there, f"is not how it begins: {_SINCE}")
             self.moved.count(kept[: len(there)])
             live = [each.key for each in there if isinstance(each, StoredItem)]
             self._newest = live[-1] if live else self._newest
             if rest := kept[len(there) :]:
                 yield rest
         if await held.take(1):
-            raise self._changed("holds more than there is to copy")
+            raise self._changed(f"holds more than there is to copy: {_SINCE}")
 
     async def check_unchanged(self, before: Standing | None) -> None:
         """Raise SessionChanged unless the source still is what it was; ``before`` is how it stood

@@ -10,46 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from workbench import items as of
 from workbench.items import Item
 from workbench.verbs.content import PLACEHOLDER_ID
 from workbench.verbs.doctor.chart import Chart
 from workbench.verbs.doctor.finding import ARCHIVED, Finding, found
+from workbench.verbs.refused import why_refused
 
-_ROLES = frozenset({"user", "assistant", "system", "developer"})
 _EASY = frozenset({"role", "content", "type", "phase"})
 _SAID = frozenset({"output_text", "refusal"})
-_NEEDED = {
-    "function_call": ("call_id", "name", "arguments"),
-    "function_call_output": ("output",),
-    "custom_tool_call": ("call_id", "name", "input"),
-    "custom_tool_call_output": ("call_id", "output"),
-}
 
 
 def no_items(chart: Chart) -> Iterator[Finding]:
     """What is JSON but no item of a conversation."""
     for entry in chart.readable:
-        if (wrong := _wrong(entry.item)) is not None:
+        if (wrong := why_refused(entry.item)) is not None:
             yield found("no item", entry, f"{wrong}: models refuse it", ARCHIVED, take=[entry])
-
-
-def _wrong(item: Item) -> str | None:
-    name = of.kind(item)
-    if name == "unknown":
-        return "it has neither a type nor a role"
-    if name == "message":
-        if of.role(item) not in _ROLES:
-            return "its role is none of user, assistant, system and developer"
-        return None if isinstance(item.get("content"), str | list) else "a message without content"
-    missing = [each for each in _NEEDED.get(name, ()) if item.get(each) is None]
-    return f"a {name} without {missing[0]}" if missing else None
 
 
 def unfit_messages(chart: Chart) -> Iterator[Finding]:
     """Messages in a form that one of the SDK's two kinds of models does not take."""
     for entry in chart.readable:
-        if entry.kind != "message" or _wrong(entry.item) is not None:
+        if entry.kind != "message" or why_refused(entry.item) is not None:
             continue
         form = fitting(entry.item)
         if form != entry.item:

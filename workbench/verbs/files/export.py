@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from workbench.errors import InvalidValue
 from workbench.protocols import Report, Session
+from workbench.sessions.given import is_session
 from workbench.verbs.files import formats
 from workbench.verbs.files.formats import format_of
 from workbench.verbs.files.report import ENCRYPTED, Written
@@ -61,7 +62,7 @@ def export(
         from workbench.verbs.files.fine_tuning import export_for_training
 
         return export_for_training(target, place, store=store, redact=redact, overwrite=overwrite)
-    if not isinstance(target, str | Session):
+    if not (isinstance(target, str) or is_session(target)):
         raise InvalidValue(
             "one conversation is written to a file; a list of them is for format='fine-tuning'"
             if isinstance(target, Sequence)

@@ -23,6 +23,7 @@ from typing import Any
 from workbench.errors import InvalidValue, shorten
 from workbench.items import role
 from workbench.protocols import ArchivedItem, Session
+from workbench.sessions.given import is_session
 from workbench.verbs.files.chat import Message, Messages
 from workbench.verbs.files.jsonl import json_line
 from workbench.verbs.files.report import ENCRYPTED, Written, counted
@@ -76,7 +77,7 @@ class _Example:
 
 
 def _each(target: Any) -> list[str | Session]:
-    if isinstance(target, str | Session):
+    if isinstance(target, str) or is_session(target):
         return [target]
     if not isinstance(target, Sequence) or not target:
         raise InvalidValue(

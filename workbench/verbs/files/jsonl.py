@@ -71,7 +71,9 @@ def _lines(source: Source, report: Report) -> Iterator[bytes]:
 
 def heading_fields(heading: Heading) -> dict[str, Any]:
     """The heading as it is written: what is not known is left out."""
-    fields = {name: value for name, value in asdict(heading).items() if value}
+    known = asdict(heading)
+    # The id is what makes it a heading, even if a redaction has left nothing of it.
+    fields = {name: value for name, value in known.items() if value or name == "session_id"}
     now = datetime.now(UTC)
     return {"workbench": KIND, "version": VERSION, "exported_at": now, **fields}
 

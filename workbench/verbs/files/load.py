@@ -32,6 +32,7 @@ from workbench.verbs.opening import know_password
 from workbench.verbs.progress import Bar
 from workbench.workspace import Workspace, handle, loading, workspace
 from workbench.workspace.about import Noted, noted
+from workbench.workspace.urls import checked_url
 
 if TYPE_CHECKING:
     from workbench.sessions.stored import StoredSession
@@ -64,6 +65,10 @@ def load(
     kind or of a later version; InvalidValue for a name or an id that exists; NotFound, StoreError.
     """
     place = given_path(path)
+    if place.exists() and not place.is_file():  # what is read twice is no pipe and no device
+        raise InvalidValue(f"{shorten(str(path))} is no file, so no conversation can be in it")
+    if store is not None:
+        checked_url(store)
     read = _reader(place, format_of(place, format, formats.READ), line)
     with Bar("load", unit="bytes") as bar:
         size = place.stat().st_size if place.is_file() else 0

@@ -141,6 +141,8 @@ def _asked_for(wanted: Any) -> list[tuple[str, Any]]:
     if not isinstance(given, Iterable) or isinstance(given, Mapping | bytes):
         raise _no_redaction(wanted)
     given = list(given)
+    if not given:  # better an error than personal data in a file that is thought to have none
+        raise InvalidValue("redact names nothing to take out; leave it out to export all as it is")
     named = {name for each in given if isinstance(each, str) for name in _names(each)}
     steps: list[tuple[str, Any]] = [(name, find) for name, find in NAMED.items() if name in named]
     for each in given:

@@ -44,9 +44,12 @@ def given_path(path: str | os.PathLike[str]) -> Path:
         given = "empty text" if path == "" else f"a {type(path).__name__}"
         raise InvalidValue(f"a path is text or a pathlib.Path, not {given}")
     try:
-        return Path(path).expanduser().resolve()
+        found = Path(path).expanduser().resolve()
+        found.exists()  # raises for a name that is too long, and in a folder that is not ours
     except (OSError, RuntimeError, ValueError) as exc:
-        raise InvalidValue(f"{shorten(str(path))} is no path of a file: {exc}") from exc
+        why = exc.strerror if isinstance(exc, OSError) else exc
+        raise InvalidValue(f"{shorten(str(path))} is no path of a file: {why}") from exc
+    return found
 
 
 @contextmanager

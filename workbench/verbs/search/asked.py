@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from datetime import UTC, date, datetime, timedelta
+from numbers import Integral
 from typing import Any
 
 from workbench.errors import InvalidValue, nearest, shorten
@@ -16,8 +17,6 @@ ROLES = ("user", "assistant", "tool", "system", "developer")
 MOST_WORDS = 200
 """Words of one search: a limit of what SQLite takes apart at once."""
 
-_AGO = re.compile(r"(\d{1,6})\s*(min|h|d|w)", re.I)
-_UNITS = {"min": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DAY = timedelta(days=1)
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -54,15 +53,13 @@ def _role_hint(role: Any) -> str:
 def _limit(limit: Any) -> int:
     if limit is None:
         return sys.maxsize
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+    if isinstance(limit, bool) or not isinstance(limit, Integral) or limit < 1:
         raise InvalidValue(f"limit is a number of items from 1, or None for all, not {limit!r:.60}")
-    return limit
+    return min(int(limit), sys.maxsize)
 
 
 def _time(value: Any, name: str) -> datetime | None:
     """The moment that ``value`` means; a day that is the end means its end."""
-    if isinstance(value, str) and (ago := _AGO.fullmatch(value.strip())):
-        value = timedelta(**{_UNITS[ago[2].lower()]: int(ago[1])})
     found = moment(value, name=name)
     if found is not None and name == "until" and _is_day(value):
         found = found + _DAY if found < _LAST - _DAY else _LAST

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from workbench.errors import (
     CorruptItem,
@@ -24,6 +24,8 @@ from workbench.verbs.search.places import numbered_items, places
 from workbench.verbs.search.where import Place, Single, Where
 from workbench.workspace import handle, workspace
 from workbench.workspace.wrappers import Wrappers, encrypted
+
+T = TypeVar("T")
 
 AT_ONCE = 8
 """Sessions that are read at the same time."""
@@ -72,8 +74,8 @@ class Seeker:
     async def run(self) -> Outcome:
         """Look everywhere. Raises the error of the only place, or of all places, that failed."""
         await asyncio.gather(
-            *(self._careful(self._ask(place)) for place in self._where.places.values()),
-            *(self._careful(self._read(single)) for single in self._where.singles.values()),
+            *(self._careful(self._ask, place) for place in self._where.places.values()),
+            *(self._careful(self._read, single) for single in self._where.singles.values()),
         )
         if self._failed and not self._looked:
             raise self._failed[0]
@@ -93,9 +95,9 @@ class Seeker:
         ]
         return sorted(scored, key=lambda each: each.score, reverse=True)[: self._query.limit]
 
-    async def _careful(self, work: Any) -> None:
+    async def _careful(self, work: Callable[[T], Awaitable[None]], at: T) -> None:
         try:
-            await work
+            await work(at)
             self._looked += 1
         except _TROUBLES as exc:
             self._failed.append(exc)
@@ -133,7 +135,7 @@ class Seeker:
         singles = [
             Single(handle(store, each), store, self._where.name_of(store, each)) for each in ids
         ]
-        await asyncio.gather(*(self._careful(self._read(single)) for single in singles))
+        await asyncio.gather(*(self._careful(self._read, single) for single in singles))
 
     async def _read(self, single: Single) -> None:
         async with self._gate:

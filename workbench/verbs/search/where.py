@@ -19,9 +19,10 @@ from workbench.errors import (
     shorten,
 )
 from workbench.protocols import Session, Store
+from workbench.sessions.given import is_session
 from workbench.sessions.stored import StoredSession
 from workbench.stores.urls import redacted
-from workbench.verbs.subject import session_object
+from workbench.verbs.subject import session_object, with_hidden
 from workbench.verbs.tag import fits
 from workbench.workspace import Name, Workspace, handle, workspace
 
@@ -95,7 +96,7 @@ class Where:
         except (StoreError, ModelError) as exc:
             self.troubles.append(exc)
 
-    def add_object(self, session: Any) -> None:
+    async def add_object(self, session: Any) -> None:
         """Look at a session object: one that its store keeps plainly is left to the store."""
         plain = _plainly_stored(session)
         if plain is not None:
@@ -103,7 +104,8 @@ class Where:
             return
         store = getattr(session, "store", None)
         place = id(session) if store is None else (same(store), session.session_id)
-        self.singles.setdefault(place, Single(session, store))
+        if place not in self.singles:
+            self.singles[place] = Single(await with_hidden(session), store)
 
 
 def same(store: Any) -> Hashable:
@@ -153,7 +155,7 @@ async def _names(place: Workspace, *, needed: bool) -> Sequence[Name]:
 
 def _several(sessions: Any) -> Sequence[Any]:
     """One session, or several, as a list."""
-    if isinstance(sessions, (str, Session)):
+    if isinstance(sessions, str) or is_session(sessions):
         return [sessions]
     if isinstance(sessions, Mapping) or not isinstance(sessions, Iterable):
         kind = type(sessions).__name__
@@ -165,7 +167,7 @@ async def _one(found: Where, session: Any, place: Workspace) -> None:
     if isinstance(session, str):
         await found.add_name(await place.get(session))
     else:
-        found.add_object(session_object(session, None))
+        await found.add_object(session_object(session, None))
 
 
 async def _in_store(found: Where, store: Store, sessions: Any) -> None:
