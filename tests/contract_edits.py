@@ -58,6 +58,22 @@ class EditsContract(EditsAtOnceContract):
         assert await session.edit(Edit(insert=letters("x"), newest=None)) is None
         assert await live(session) == "ab"
 
+    async def test_it_is_made_only_if_what_it_was_made_from_is_still_so(self, make: Make) -> None:
+        session = make()
+        a, b, c = await session.append(letters("abc"), turn_id="t1")
+        await session.archive([b], reason="hidden")
+        was = dict(zip((a, b, c), letters("abc"), strict=True))
+        assert await session.edit(Edit(rewrite={a: message("A")}, given=was)) == []
+        assert await session.edit(Edit(insert=letters("x"), given=was)) is None
+        assert await session.edit(Edit(delete=[c], given={a: message("a")})) is None
+        assert await session.edit(Edit(delete=[c], given={c: message("A")})) is None
+        assert (await live(session), await kept(session)) == ("Ac", "b")
+        assert await session.edit(Edit(delete=[c], given={a: message("A")})) == []
+        assert await session.edit(Edit(delete=[a], given={c: was[c]})) is None, "it is gone"
+        again = Edit(restore=[b], insert=letters("d"), given={b: was[b]})
+        assert len(await session.edit(again) or ()) == 1
+        assert await live(session) == "Abd"
+
     async def test_deleted_items_are_gone_for_good(self, make: Make) -> None:
         session = make()
         a, _b, c = await session.append(letters("abc"), turn_id="t1")

@@ -17,8 +17,9 @@ class Edit:
 
     It happens only if each key of ``archive`` and ``delete`` is in the conversation, each of
     ``restore`` and ``relabel`` in the archive, each of ``rewrite`` in one of the two, ``before``
-    too and not among those taken out, and the newest item has the key ``newest`` (``...``: whatever
-    it is; None: there must be no item).
+    too and not among those taken out, each of ``given`` in one of the two with just that content,
+    and the newest item has the key ``newest`` (``...``: whatever it is; None: there must be no
+    item).
 
     In this order: ``archive`` moves items to the archive, for ``reason``; ``delete`` removes items
     for good; ``rewrite`` gives items another content under their key, in their place, keeping no
@@ -40,6 +41,7 @@ class Edit:
     before: Key | None = None
     turn_id: str | None = None
     newest: Key | EllipsisType | None = ...
+    given: Mapping[Key, Item] = field(default_factory=dict)
 
 
 @runtime_checkable

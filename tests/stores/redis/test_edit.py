@@ -189,3 +189,24 @@ async def test_ten_thousand_items_are_added_and_moved_in_one_step(server: RedisS
     assert contents(await store.read("s", 1_001))[:2] == ["8099", "9000"]
     assert len(await store.archived("s")) == 9_000
     await store.close()
+
+
+async def test_what_another_program_wrote_with_other_spaces_is_the_same_item(
+    server: RedisServer,
+) -> None:
+    theirs = server.client()
+    texts = [
+        '{"role": "user", "content": "h\\u00e9 1.0", "n": [1, {"a": null}]}',
+        '{"role":"user"}',
+    ]
+    theirs.rpush("agents:session:s:messages", *texts)
+    store = store_at(server.url)
+    first, second = await store.rows("s")
+    assert (
+        await store.edit("s", Edit(delete=[second.key], given={first.key: {"role": "x"}})) is None
+    )
+    given = {first.key: first.item, second.key: second.item}
+    assert await store.edit("s", Edit(delete=[second.key], given=given)) == []
+    assert await store.read("s") == [first.item]
+    await store.close()
+    theirs.close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -19,7 +19,7 @@ from typing import Any
 import orjson
 
 from workbench.errors import InvalidItem
-from workbench.items import decode, encode
+from workbench.items import Item, decode, encode
 from workbench.protocols import ArchivedItem, Edit, Key, StoredItem
 
 _COMPARED = 4_000_000
@@ -172,7 +172,18 @@ def applies(slots: Slots, change: Edit) -> bool:
         and change.rewrite.keys() <= here | kept
         and (change.before is None or change.before in (here | kept) - taken)
         and (change.newest is ... or change.newest == (live[-1] if live else None))
+        and _holds(slots, change.given)
     )
+
+
+def _holds(slots: Slots, given: Mapping[Key, Item]) -> bool:
+    """Whether each of these has this content."""
+    found = {
+        slot.key: slot.item if slot.archive is None else decode(slot.archive.text)
+        for slot in (slots.all if given else ())
+        if slot.key in given
+    }
+    return found == dict(given)
 
 
 def changed(slots: Slots, change: Edit, now: datetime) -> tuple[Slots, slice]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from workbench.errors import Unsupported
-from workbench.items import Item, encode
+from workbench.errors import CorruptItem, EncryptionError, Unsupported
+from workbench.items import Item, decode, encode
 from workbench.protocols import ArchivedItem, Edit, Key, StoredItem
 from workbench.sessions.encryption.contents import Contents, Opened
 from workbench.sessions.encryption.envelope import Cipher
@@ -30,10 +31,10 @@ class Changes:
         """As `Edits.edit`, for a change in plain items."""
         inserts = [encode(item).encode() for item in change.insert]
         rewrites = {key: encode(item).encode() for key, item in change.rewrite.items()}
-        if not (inserts or rewrites or change.restore):
+        if not (inserts or rewrites or change.restore or change.given):
             await self.contents.newest()
             return await self.base.edit(change)
-        if change.before is None and not (rewrites or change.restore):
+        if change.before is None and not (rewrites or change.restore or change.given):
             return await self._append(change, inserts)
         return await self._edit(change, inserts, rewrites)
 
@@ -44,11 +45,14 @@ class Changes:
         while change.newest is ... or change.newest == tip.key:
             numbers = [tip.number + STEP * place for place in range(1, len(texts) + 1)]
             sealed = await sealed_items(await self.contents.ring.writer(), texts, numbers)
-            keys = await self._appended(replace(change, insert=sealed, newest=tip.key))
+            # Its number may change under its key: when something comes back in front of it.
+            given = {} if tip.key is None or tip.item is None else {tip.key: tip.item}
+            made = replace(change, insert=sealed, newest=tip.key, given=given)
+            keys = await self._appended(made)
             if keys is not None:
                 return keys
             before, tip = tip, await self.contents.newest()
-            if before.key == tip.key and (change.archive or change.delete or change.relabel):
+            if before == tip and (change.archive or change.delete or change.relabel):
                 return None
             await patience.wait()
         return None
@@ -68,28 +72,32 @@ class Changes:
         patience = Patience(self.base.session_id)
         archive = bool(change.restore or change.relabel)
         while True:
-            live, kept = await self._look(archive=archive)
-            named = {*rewrites, *([] if change.before is None else [change.before])}
-            if not archive and not named <= live.by_key().keys():
+            live, kept = await self._look(archive=archive, between=change.before is not None)
+            if not archive and not {*rewrites, *change.given} <= live.by_key().keys():
                 archive = True
                 continue
-            if not allows(change, live.by_key(), kept.by_key()):
+            if not (allows(change, live.by_key(), kept.by_key()) and _as_given(change, live, kept)):
                 return None
-            numbers = plan(change, _after(change, live, kept))
+            numbers = plan(change, merged(live.by_key(), kept.by_key()))
             if numbers.moves and not archive:
                 archive = True
                 continue
-            if numbers.moves:
-                numbers = plan(change, merged(live.by_key(), kept.by_key()))
             sealed = await self._sealed(change, inserts, rewrites, numbers, live, kept)
             keys = await self.base.edit(sealed)
             if keys is not None:
                 return keys
             await patience.wait()
 
-    async def _look(self, *, archive: bool) -> tuple[Opened[StoredItem], Opened[ArchivedItem]]:
+    async def _look(
+        self, *, archive: bool, between: bool
+    ) -> tuple[Opened[StoredItem], Opened[ArchivedItem]]:
         if archive:
             return await self.contents.whole()
+        if between:
+            # There may be archived items where something is put, and another program may bring
+            # them back meanwhile: numbers leave room for them. A damaged one stays where it is.
+            with suppress(CorruptItem, EncryptionError):
+                return await self.contents.whole()
         live = await self.contents.live()
         if not live.items:
             await self.contents.newest()  # what was archived tells the key
@@ -104,10 +112,15 @@ class Changes:
         live: Opened[StoredItem],
         kept: Opened[ArchivedItem],
     ) -> Edit:
-        """``change`` in envelopes, with what is numbered anew for it, if nothing is added."""
+        """``change`` in envelopes, with what is numbered anew for it, if what it is made from is
+        still so: nothing is added, and nothing beside it, or sealed again, was changed.
+        """
         places = {**kept.by_key(), **live.by_key(), **numbers.fresh}
         texts = {**kept.text_by_key(), **live.text_by_key(), **rewrites}
         keys = [key for key in {**rewrites, **numbers.fresh} if key not in change.delete]
+        items = {**kept.item_by_key(), **live.item_by_key()}
+        ends = [row.key for row in live.items[-1:]]
+        known = {*keys, *numbers.beside, *ends, *change.restore, *change.given}
         cipher = await self.contents.ring.writer()
         again = await sealed_items(
             cipher, [texts[key] for key in keys], [places[key] for key in keys]
@@ -117,18 +130,21 @@ class Changes:
             insert=await sealed_items(cipher, inserts, numbers.inserted),
             rewrite=dict(zip(keys, again, strict=True)),
             newest=live.items[-1].key if live.items else None,
+            given={key: items[key] for key in known},
         )
 
 
 _NOTHING: Opened[ArchivedItem] = Opened([], [], [])
 
 
-def _after(
-    change: Edit, live: Opened[StoredItem], kept: Opened[ArchivedItem]
-) -> dict[Key, int | None]:
-    """The conversation with what comes back from the archive."""
-    numbers = kept.by_key()
-    return merged(live.by_key(), {key: numbers[key] for key in change.restore})
+def _as_given(change: Edit, live: Opened[StoredItem], kept: Opened[ArchivedItem]) -> bool:
+    """Whether the items that the change is about have the content that it was made for."""
+    if not change.given:
+        return True
+    texts = {**kept.text_by_key(), **live.text_by_key()}
+    items = {**kept.item_by_key(), **live.item_by_key()}
+    plain = {key: items[key] if text is None else decode(text) for key, text in texts.items()}
+    return all(key in plain and item == plain[key] for key, item in change.given.items())
 
 
 async def sealed_items(

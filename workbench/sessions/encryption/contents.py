@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from workbench.items import Item
 from workbench.protocols import ArchivedItem, Key, StoredItem
 from workbench.sessions.encryption.key_ring import KeyRing, Refused
 from workbench.sessions.wrapper import Base
@@ -14,10 +15,11 @@ Kept = TypeVar("Kept", StoredItem, ArchivedItem)
 
 
 class Tip(NamedTuple):
-    """The newest item's key and sequence number; None and 0 when there is no item."""
+    """The newest item's key and sequence number, and it as it is stored; None and 0: no item."""
 
     key: Key | None
     number: int
+    item: Item | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Opened(Generic[Kept]):
     def by_key(self) -> dict[Key, int | None]:
         """The number of each key."""
         return {row.key: number for row, number in zip(self.items, self.numbers, strict=True)}
+
+    def item_by_key(self) -> dict[Key, Item]:
+        """The stored item of each key."""
+        return {row.key: row.item for row in self.items}
 
     def text_by_key(self) -> dict[Key, bytes | None]:
         """The JSON text of each key."""
@@ -58,9 +64,10 @@ class Contents:
         (row,), (number,) = opened.items, opened.numbers
         if number is None:  # plain, and allowed
             numbers = (await self.live()).numbers
-            return Tip(row.key, max((each for each in numbers if each is not None), default=0))
+            highest = max((each for each in numbers if each is not None), default=0)
+            return Tip(row.key, highest, row.item)
         self.ring.prefer(row.item)
-        return Tip(row.key, number)
+        return Tip(row.key, number, row.item)
 
     async def live(self, limit: int | None = None) -> Opened[StoredItem]:
         """The newest items of the conversation; all of them for None."""

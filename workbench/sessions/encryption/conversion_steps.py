@@ -63,7 +63,8 @@ async def convert_items(base: Base, form: Form, progress: Progress | None) -> tu
                 progress(len(written), len(written))
             return *look.counts, len(written)
         made = await _made(form, look, todo, progress)
-        if await base.edit(Edit(rewrite=made, newest=look.newest)) is None:
+        given = {key: look.items[key] for key in todo}
+        if await base.edit(Edit(rewrite=made, newest=look.newest, given=given)) is None:
             await patience.wait()
             continue
         written |= {key: look.texts[key] for key in todo}

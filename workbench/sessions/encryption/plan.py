@@ -1,15 +1,15 @@
 """What an `Edit` of an encrypted session needs beyond the change itself: numbers. Pure functions.
 
-New items get numbers between their neighbours. Where these have no room left, or where an item
-comes back from the archive between items that were numbered without it, what follows is numbered
-anew and sealed again in the same step: live and archived items alike, in the order of their keys,
-so that it holds wherever each of them is when the change is made.
+New items get numbers between their neighbours, archived ones among them. Where these have no room
+left, or where an item comes back from the archive between items that were numbered without it,
+what follows is numbered anew and sealed again in the same step: live and archived items alike, in
+the order of their keys, so that it holds wherever each of them is when the change is made.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.protocols import Edit, Key
@@ -20,12 +20,14 @@ from workbench.sessions.encryption.numbering import numbered
 class Plan:
     """Numbers for what is inserted, and ``fresh`` ones for what is there.
 
-    ``moves`` tells whether one of these had a number before.
+    ``moves`` tells whether one of these had a number before; ``beside`` are the keys of what stands
+    next to something that is inserted or restored.
     """
 
     inserted: list[int]
     fresh: dict[Key, int]
     moves: bool
+    beside: set[Key]
 
 
 def allows(change: Edit, live: Mapping[Key, object], kept: Mapping[Key, object]) -> bool:
@@ -62,7 +64,17 @@ def plan(change: Edit, order: Mapping[Key, int | None]) -> Plan:
     inserted = numbers[place : place + len(new)]
     kept = numbers[:place] + numbers[place + len(new) :]
     fresh = {key: number for key, number in zip(counted, kept, strict=True) if number != order[key]}
-    return Plan(inserted, fresh, moves=any(order[key] is not None for key in fresh))
+    moves = any(order[key] is not None for key in fresh)
+    return Plan(inserted, fresh, moves, _beside(change, counted, place))
+
+
+def _beside(change: Edit, counted: Sequence[Key], place: int) -> set[Key]:
+    found = {*counted[max(0, place - 1) : place + 1]} if change.insert else set()
+    restored = set(change.restore)
+    for index, key in enumerate(counted):
+        if key in restored:
+            found |= {*counted[max(0, index - 1) : index + 2]}
+    return found
 
 
 def _is_less(key: Key, other: Key | None) -> bool:

@@ -102,7 +102,7 @@ async def _looked_at(scene: Scene, change: Edit) -> View:
     if change.rewrite or change.restore or change.before is not None:
         return await look(scene, Wanted(None, keyed=True), locked=True)
     place = (await scene.snapshot()).place
-    named = [*change.archive, *change.delete]
+    named = [*change.archive, *change.delete, *change.given]
     ids = await scene.local.look(layout.ids_of, {}, place.place, named) if place and named else {}
     until = frozenset(ids.values())
     return await look(scene, Wanted(1, keyed=True, until=until), locked=True)

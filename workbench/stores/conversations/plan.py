@@ -6,11 +6,11 @@ The API adds at the end and deletes anywhere. So an edit is one of three: it tak
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.items import Item, kind
-from workbench.protocols import Edit
+from workbench.protocols import Edit, Key
 from workbench.stores.conversations.items import NEEDS_ID
 
 
@@ -92,7 +92,14 @@ def _applies(rows: Sequence[Row], archived: Sequence[Row], change: Edit) -> bool
         and change.rewrite.keys() <= live | kept
         and (change.before is None or change.before in (live | kept) - taken)
         and (change.newest is ... or change.newest == newest)
+        and _holds([*rows, *archived], change.given)
     )
+
+
+def _holds(rows: Sequence[Row], given: Mapping[Key, Item]) -> bool:
+    """Whether each of these has this content."""
+    found = {row.key: row.item for row in rows if row.key in given}
+    return found == dict(given)
 
 
 def _rewritten(row: Row, change: Edit) -> Row:

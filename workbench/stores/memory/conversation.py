@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from workbench.items import decode
+from workbench.items import Item, decode
 from workbench.protocols import HIDDEN, Edit, Key, StoredItem, TurnRecord
 
 
@@ -45,6 +45,17 @@ class Conversation:
             and change.rewrite.keys() <= live | kept
             and (change.before is None or change.before in (live | kept) - taken)
             and (change.newest is ... or change.newest == self.newest())
+            and self._holds(change.given)
+        )
+
+    def _holds(self, given: Mapping[Key, Item]) -> bool:
+        """Whether each of these has this content."""
+        if not given:
+            return True
+        rows = [*self.rows, *(row for row, _reason, _when in self.archive)]
+        found = {row.key: row.text for row in rows if row.key in given}
+        return found.keys() == given.keys() and all(
+            decode(text) == given[key] for key, text in found.items()
         )
 
     def is_empty(self) -> bool:

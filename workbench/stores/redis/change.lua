@@ -65,12 +65,13 @@ end
 local function asked()
   local wish = {strict = next_arg() == '1', reason = next_arg(), turn = next_arg()}
   wish.before, wish.newest = tonumber(next_arg()), next_arg()
-  local counts = numbers(6)
+  local counts = numbers(7)
   wish.archive, wish.delete = numbers(counts[1]), numbers(counts[2])
   wish.rewrite, wish.texts = numbers(counts[3]), take(counts[3])
   wish.relabel, wish.reasons = numbers(counts[4]), take(counts[4])
   wish.restore, wish.insert = numbers(counts[5]), take(counts[6])
-  for _, list in ipairs({wish.archive, wish.delete, wish.rewrite, wish.restore}) do
+  wish.given, wish.contents = numbers(counts[7]), take(counts[7])
+  for _, list in ipairs({wish.archive, wish.delete, wish.rewrite, wish.restore, wish.given}) do
     for _, key in ipairs(list) do wish.lowest = math.min(wish.lowest or key, key) end
   end
   if wish.before then wish.lowest = math.min(wish.lowest or wish.before, wish.before) end
@@ -93,6 +94,33 @@ end
 local function is_newest(wanted)
   local label = redis.call('LINDEX', rows, -1)
   return wanted == '*' or wanted == (label and digits(key_of(label)) or '')
+end
+
+-- Whether two values that JSON stood for are the same.
+local function equal(one, other)
+  if type(one) ~= 'table' or type(other) ~= 'table' then return one == other end
+  for name, value in pairs(one) do
+    if not equal(value, other[name]) then return false end
+  end
+  for name in pairs(other) do
+    if one[name] == nil then return false end
+  end
+  return true
+end
+
+-- Whether two texts are the same item: other programs space and order theirs differently.
+local function same(one, other)
+  if one == other then return true end
+  local could, answer = pcall(function() return equal(cjson.decode(one), cjson.decode(other)) end)
+  return could and answer
+end
+
+local function holds(wish, live, kept)
+  for i, key in ipairs(wish.given) do
+    local entry = live[key] or kept[key]
+    if not (entry and same(entry.text, wish.contents[i])) then return false end
+  end
+  return true
 end
 
 -- Say which archived entries get another reason; nil when one is not there.
@@ -161,8 +189,10 @@ end
 -- Reading and writing the archive as a whole is saved where a change only adds to it.
 local function needs_archive(wish, live)
   if #wish.restore > 0 or #wish.relabel > 0 or (wish.before and #wish.insert > 0) then return true end
-  for _, key in ipairs(wish.rewrite) do
-    if not live[key] then return true end
+  for _, list in ipairs({wish.rewrite, wish.given}) do
+    for _, key in ipairs(list) do
+      if not live[key] then return true end
+    end
   end
   return wish.before and not live[wish.before]
 end
@@ -179,7 +209,8 @@ function ops.change()
   end
   local whole, kept, kept_by_key = needs_archive(wish, live), {}, {}
   if whole then kept, kept_by_key = load_archive() end
-  local moved = is_newest(wish.newest) and marked(wish, live, kept_by_key)
+  local stands = is_newest(wish.newest) and holds(wish, live, kept_by_key)
+  local moved = stands and marked(wish, live, kept_by_key)
   if not moved then return nil, {0} end
   if not wish.strict and moved == 0 then return nil, {1, 0} end
 

@@ -20,7 +20,8 @@ def change_words(change: Edit, *, strict: bool) -> tuple[Word, ...]:
     rewritten = [encode(item) for item in change.rewrite.values()]
     newest = "*" if change.newest is ... else _or_nothing(change.newest)
     archived = (change.relabel, change.restore)
-    parts = (change.archive, change.delete, change.rewrite, *archived, texts)
+    given = [encode(item) for item in change.given.values()]
+    parts = (change.archive, change.delete, change.rewrite, *archived, texts, given)
     return (
         int(strict),
         token(change.reason),
@@ -36,6 +37,8 @@ def change_words(change: Edit, *, strict: bool) -> tuple[Word, ...]:
         *map(token, change.relabel.values()),
         *map(int, change.restore),
         *texts,
+        *map(int, change.given),
+        *given,
     )
 
 

@@ -220,6 +220,7 @@ class RedisStore:
         handles = (
             *named,
             *(key for key in (change.before, change.newest) if key not in (None, ...)),
+            *change.given,
         )
         if not all(isinstance(key, int) for key in handles):
             for item in (*change.insert, *change.rewrite.values()):

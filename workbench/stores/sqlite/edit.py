@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from workbench.items import Item, decode
 from workbench.protocols import Edit, Key
 from workbench.stores.sqlite import layout
 from workbench.stores.sqlite.search import upkeep
@@ -55,6 +57,7 @@ def edit(
 def needs_nothing(change: Edit) -> bool:
     """Whether ``change`` applies to a conversation of which nothing is kept."""
     named = (*change.archive, *change.delete, *change.rewrite, *change.relabel, *change.restore)
+    named += (*change.given,)
     return not named and change.before is None and change.newest in (..., None)
 
 
@@ -70,7 +73,32 @@ def _applies(session_id: str, change: Edit, db: sqlite3.Connection) -> bool:
     anywhere = {*change.rewrite, *([] if change.before is None else [change.before])}
     elsewhere = anywhere - _live(session_id, anywhere, db)
     archived = {*elsewhere, *change.relabel, *change.restore}
-    return not archived or archived <= archive_ids(session_id, db).keys()
+    if archived and not archived <= archive_ids(session_id, db).keys():
+        return False
+    return not change.given or _holds(session_id, change.given, db)
+
+
+def _holds(session_id: str, given: Mapping[Key, Item], db: sqlite3.Connection) -> bool:
+    """Whether each of these is in the conversation or the archive with this content."""
+    texts: dict[Key, Any] = {}
+    wanted = [key for key in given if is_row_id(key)]
+    for start in range(0, len(wanted), _KEYS):
+        some = wanted[start : start + _KEYS]
+        texts.update(db.execute(layout.texts_of(len(some)), (session_id, *some)).fetchall())
+    if len(texts) < len(given):
+        kept = {row: key for key, row in archive_ids(session_id, db).items() if key in given}
+        for row, key in kept.items():
+            (texts[key],) = db.execute(layout.ARCHIVED_TEXT, (row,)).fetchone()
+    return texts.keys() == given.keys() and all(
+        _is(text, given[key]) for key, text in texts.items()
+    )
+
+
+def _is(text: Any, item: Item) -> bool:
+    try:
+        return decode(text) == item
+    except (TypeError, ValueError):
+        return False
 
 
 def _newest(session_id: str, db: sqlite3.Connection) -> Key | None:

@@ -147,6 +147,7 @@ DELETE_ARCHIVED = "DELETE FROM workbench_archive WHERE archive_id = ?"
 NEWEST_ID = "SELECT id FROM agent_messages WHERE session_id = ? ORDER BY id DESC LIMIT 1"
 ITEMS_BETWEEN = "SELECT id FROM agent_messages WHERE session_id = ? AND id >= ? AND id < ?"
 REWRITE_ITEM = "UPDATE agent_messages SET message_data = ? WHERE id = ?"
+ARCHIVED_TEXT = "SELECT CAST(message_data AS BLOB) FROM workbench_archive WHERE archive_id = ?"
 REWRITE_ARCHIVED = "UPDATE workbench_archive SET message_data = ? WHERE archive_id = ?"
 MOVE_ITEM = "UPDATE agent_messages SET id = ? WHERE id = ?"
 MOVE_TURN_OF_ITEM = "UPDATE workbench_items SET id = ? WHERE id = ?"
@@ -177,6 +178,13 @@ def those_of(count: int) -> str:
     """Which of ``count`` ids are items of a session: session id, then the ids."""
     marks = ", ".join("?" * count)
     return f"SELECT id FROM agent_messages WHERE session_id = ? AND id IN ({marks})"
+
+
+def texts_of(count: int) -> str:
+    """Ids and texts of those of ``count`` ids that are items of a session, asked as `those_of`."""
+    marks = ", ".join("?" * count)
+    return f"""SELECT id, CAST(message_data AS BLOB) FROM agent_messages
+        WHERE session_id = ? AND id IN ({marks})"""
 
 
 def prepare(db: sqlite3.Connection) -> None:
