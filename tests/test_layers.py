@@ -14,18 +14,19 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 
-BASE = {"errors", "items", "estimates", "words", "protocols"}
+BASE = {"errors", "items", "estimates", "words", "protocols", "guard"}
 SESSIONS = BASE | {"places", "loop", "stores"}
 TURN = SESSIONS | {"sessions", "models", "render"}
 
 ROOMS: dict[str, set[str]] = {
+    "guard": set(),
     "tracebacks": set(),
     "errors": {"tracebacks"},
     "items": {"errors"},
     "estimates": {"items"},
     "words": set(),
     "protocols": {"items"},
-    "loop": {"errors"},
+    "loop": {"errors", "guard"},
     "places": set(),
     "stores": BASE | {"loop", "places"},
     "models": {"errors", "items", "estimates"},

@@ -20,6 +20,8 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, Generic, TypeVar
 
+from workbench.guard import Guard
+
 T = TypeVar("T")
 Emit = Callable[[Any], None]
 
@@ -96,7 +98,7 @@ class Job(Generic[T]):
 
 
 _home: HomeLoop | None = None
-_guard = threading.Lock()
+_guard = Guard()
 _inherited: list[HomeLoop] = []
 """The parent's loop in a forked child: never used, and never cleaned up with a warning."""
 
@@ -114,16 +116,6 @@ def home() -> HomeLoop:
 def started() -> bool:
     """Whether this process has a home loop already."""
     return _home is not None and _home.pid == os.getpid()
-
-
-def _renew_guard() -> None:
-    global _guard
-    _guard = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    # A thread that does not exist in the child may have held it.
-    os.register_at_fork(after_in_child=_renew_guard)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

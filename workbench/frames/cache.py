@@ -6,8 +6,6 @@ store that it came from is asked each time whether it still holds (`workbench.pr
 
 from __future__ import annotations
 
-import os
-import threading
 import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import Any
 
 from workbench.frames.chunks import Chunk
 from workbench.frames.labels import Labels
+from workbench.guard import Guard
 
 LIMIT = 2**30
 """Bytes that are kept in all: about a million items. What was looked at longest ago goes first."""
@@ -47,10 +46,7 @@ class Cache:
         self._next = count()
         self._kept: dict[Key, tuple[Known, int]] = {}
         # Between looking for the oldest and dropping it nobody else may do the same.
-        self._guard = threading.RLock()
-        if hasattr(os, "register_at_fork"):
-            # A thread that does not exist in the child may have held it.
-            os.register_at_fork(after_in_child=self._renew_guard)
+        self._guard = Guard()
 
     def key(self, store: Any, session_id: str, full: bool) -> Key | None:
         """What a history is kept under as long as its store lives; None: it can't be."""
@@ -90,9 +86,6 @@ class Cache:
         with self._guard:
             for key in [each for each in self._kept if each[0] == number]:
                 del self._kept[key]
-
-    def _renew_guard(self) -> None:
-        self._guard = threading.RLock()
 
 
 CACHE = Cache()

@@ -12,13 +12,13 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from typing import cast
 
 from workbench.errors import InvalidStoreURL, nearest
+from workbench.guard import Guard
 from workbench.loop import home, started
 from workbench.protocols import Store
 from workbench.stores.read_only import OPTION, ReadOnlyStore, without_option
@@ -44,7 +44,7 @@ _PATIENCE = 2.0
 
 _open: dict[tuple[int, str], Store] = {}
 # Looking for an open store and opening one belong together.
-_guard = threading.Lock()
+_guard = Guard()
 
 
 def open_store(url: str) -> Store:

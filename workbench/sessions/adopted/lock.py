@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import time
 import zlib
 from contextlib import ExitStack
 
 from workbench.errors import StoreLocked
+from workbench.guard import Guard
 from workbench.stores.sqlite import SQLiteStore
 from workbench.stores.sqlite.queue import open_lock_file
 
@@ -36,7 +36,7 @@ _PAUSE, _LONGEST_PAUSE = 0.0005, 0.005
 _held: dict[str, int] = {}
 """What is held where there is no file for it: how many share it, or -1."""
 # Looking whether it is free and taking it belong together.
-_guard = threading.Lock()
+_guard = Guard()
 
 
 class SessionLock:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 import weakref
 from collections.abc import Hashable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 
+from workbench.guard import Guard
 from workbench.loop import blocked, home, started
 from workbench.sessions.wrapper import SessionWrapper
 
@@ -45,7 +45,7 @@ class Place:
     def __init__(self) -> None:
         self._claim: Claim | None = None
         # Looking whether one is under way and beginning one belong together.
-        self._guard = threading.Lock()
+        self._guard = Guard()
 
     def begin(self, loop: asyncio.AbstractEventLoop) -> Claim | None:
         """The right to compact, on ``loop``; None while another compaction is under way."""
@@ -72,7 +72,7 @@ class Place:
 
 
 _places: weakref.WeakValueDictionary[Hashable, Place] = weakref.WeakValueDictionary()
-_guard = threading.Lock()
+_guard = Guard()
 
 
 def place_of(session: SessionWrapper) -> Place:

@@ -7,13 +7,13 @@ way, what comes out is a copy, and a test in memory means something for a store 
 from __future__ import annotations
 
 import itertools
-import threading
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import EllipsisType
 
+from workbench.guard import Guard
 from workbench.items import Item, decode, encode
 from workbench.protocols import (
     PAGE,
@@ -46,7 +46,7 @@ class MemoryStore:
         self._sessions: dict[str, Conversation] = {}
         self._keys = itertools.count(1)
         # Held for each operation as a whole: what is read and what is then changed belong together.
-        self._lock = threading.Lock()
+        self._lock = Guard()
 
     def __repr__(self) -> str:
         return f"MemoryStore({self.url!r})"
