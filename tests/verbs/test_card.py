@@ -8,6 +8,7 @@ import workbench as wb
 from tests.render.hostile import PAYLOADS
 from workbench import loop, stores
 from workbench.errors import UnknownSession
+from workbench.protocols import HIDDEN
 from workbench.stores.memory import MemoryStore
 from workbench.turn import take_turn
 from workbench.verbs.card import SessionCard, session_card
@@ -39,6 +40,21 @@ async def test_a_session_without_turn_records_is_counted_by_its_user_messages() 
     items = [{"role": role, "content": "x"} for role in ("user", "assistant", "user")]
     await workspace().session(entry).add_items(items)
     assert (await session_card("demo")).n_turns == 2
+
+
+async def test_what_is_hidden_counts_as_in_the_history() -> None:
+    entry, _ = await workspace().open("demo")
+    session = workspace().session(entry)
+    await take_turn(session, "Hi")
+    await take_turn(session, "Hi again")
+    await (
+        workspace()
+        .base(entry)
+        .archive([row.key for row in (await session.rows())[:2]], reason=HIDDEN)
+    )
+    shown = await session_card("demo")
+    assert (shown.n_turns, shown.n_items, shown.n_hidden, shown.n_archived) == (2, 4, 2, 0)
+    assert "2 turns, 4 items (2 hidden)\n" in str(shown)
 
 
 async def test_an_unknown_session_has_no_card() -> None:

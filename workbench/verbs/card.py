@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from workbench.errors import CorruptItem, EncryptionError, KeyRequired, WrongKey
-from workbench.items import encryption_key_id, is_user_message
-from workbench.protocols import COMPACTION, StoredItem
+from workbench.frames.numbering import number_turns
+from workbench.frames.reading import read_shown
+from workbench.items import encryption_key_id
+from workbench.protocols import StoredItem
 from workbench.render.lines import labelled
 from workbench.render.text import one_line
 from workbench.sessions.stored import StoredSession
@@ -22,13 +24,17 @@ from workbench.workspace.about import About
 
 @dataclass(frozen=True, slots=True)
 class SessionCard:
-    """One session: where it is kept, how long it is, what it goes on with. Times are in UTC."""
+    """One session: where it is kept, how long it is, what it goes on with. Times are in UTC.
+
+    Turns and items are those of ``wb.history``: hidden ones count, archived ones don't.
+    """
 
     name: str
     store: str
     session_id: str
     n_items: int
     n_turns: int
+    n_hidden: int
     n_archived: int | None
     """None when the archive holds an item that can't be read."""
     agent: str | None
@@ -40,13 +46,14 @@ class SessionCard:
     """What stands around it, and what its store has to say: a label and its value each."""
 
     def _lines(self) -> list[tuple[str, str]]:
-        length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{self._archived()}"
+        hidden = f" ({self.n_hidden} hidden)" if self.n_hidden else ""
+        length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{hidden}"
         return [
             ("session", one_line(self.name, 200)),
             *self.about.lines(),
             ("store", one_line(self.store, 200)),
             ("id", one_line(self.session_id, 200)),
-            ("length", length),
+            ("length", length + self._archived()),
             ("agent", one_line(self.agent or "the plain assistant")),
             ("model", one_line(self.model or "the agent's own")),
             *self.details,
@@ -77,13 +84,16 @@ async def session_card(name: str) -> SessionCard:
     entry = await place.get(name)
     base = place.base(entry)
     rows, locked = await _rows(entry, base)
+    archived = await _archived(base)
+    hidden = sum(is_hidden for _row, is_hidden in rows)
     return SessionCard(
         name=entry.name,
         store=base.store.url,
         session_id=entry.session_id,
         n_items=len(rows),
-        n_turns=_n_turns(rows),
-        n_archived=await _archived(base),
+        n_turns=max(number_turns((row.item, row.turn_id) for row, _hidden in rows), default=0),
+        n_hidden=hidden,
+        n_archived=None if archived is None else archived - hidden,
         agent=entry.agent,
         model=entry.model,
         created_at=entry.created_at,
@@ -97,25 +107,30 @@ async def session_card(name: str) -> SessionCard:
     )
 
 
-async def _rows(entry: Name, base: StoredSession) -> tuple[list[StoredItem], str | None]:
-    """The rows, and why they could not be decrypted (None: they were, or are plain)."""
+_Shown = Sequence[tuple[StoredItem, bool]]
+"""Items of the history, and whether each is hidden."""
+
+
+async def _rows(entry: Name, base: StoredSession) -> tuple[_Shown, str | None]:
+    """The history, and why it could not be decrypted (None: it was, or is plain)."""
     if entry.wrappers.encryption is None:
-        return await base.rows(), None
+        return await _shown(base), None
     try:
         plain = await asyncio.to_thread(workspace().plain, entry)
-        return await plain.rows(), None
+        return await _shown(plain), None
     except KeyRequired:
-        return await base.rows(), "its key is not known here"
+        return await _shown(base), "its key is not known here"
     except WrongKey:
-        return await base.rows(), "the key that is known here is not its key"
+        return await _shown(base), "the key that is known here is not its key"
     except EncryptionError:
-        return await base.rows(), "it holds items that are not: encrypt it again"
+        return await _shown(base), "it holds items that are not: encrypt it again"
 
 
-def _n_turns(rows: Sequence[StoredItem]) -> int:
-    labelled = {row.turn_id for row in rows if row.turn_id is not None}
-    plain = sum(row.turn_id is None and is_user_message(row.item) for row in rows)
-    return sum(not each.startswith(COMPACTION) for each in labelled) + plain
+async def _shown(session: Any) -> _Shown:
+    try:
+        return await read_shown(session)
+    except CorruptItem:  # in the archive, it may be, where it is out of the way
+        return [(row, False) for row in await session.rows()]
 
 
 async def _around(entry: Name, base: StoredSession, locked: str | None) -> list[tuple[str, str]]:
