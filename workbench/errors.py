@@ -130,7 +130,10 @@ class CorruptItem(WorkbenchError):
         self.position = position
         self.key = key
         place = "an item" if position is None else f"item {position}"
-        way = f"; await session.archive([{key!r}], reason='damaged') moves it out of the way"
+        way = (
+            "; wb.doctor says what a repair would do, and "
+            f"await session.archive([{key!r}], reason='damaged') only moves it out of the way"
+        )
         super().__init__(
             f"{place} of session {shorten(session_id)} can't be read: {reason}. "
             "It was left as it is" + ("" if key is None else way)

@@ -139,6 +139,7 @@ def test_an_address_is_passed_on_and_never_loaded() -> None:
         ("data:image/png;base64,AAAA", "give its bytes"),
         ("https://[::1", "is no address"),
         ("ftp://example.org/a", "begins with https://"),
+        ("https://me:hunter2@example.org/a.png", "^the address of 'example.org' holds a user"),
         ("https:///a.png", "begins with https://"),
         ("file:///etc/passwd", "begins with https://"),
         (b"", "is empty"),

@@ -130,6 +130,11 @@ def _remote(address: str) -> list[dict[str, Any]]:
             f"{shorten(address)} can't be attached: an address begins with https://, and a file "
             "is given by its path"
         )
+    if parts.username or parts.password:
+        raise InvalidValue(
+            f"the address of {shorten(parts.hostname)} holds a user name or a password, which the "
+            "conversation would keep and the model see: attach the file itself"
+        )
     name = PurePosixPath(unquote(parts.path)).name
     media_type = mimetypes.guess_type(name)[0] or ""
     if media_type in {*_IMAGES.values(), "image/webp"}:
