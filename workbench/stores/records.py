@@ -16,11 +16,10 @@ _KNOWN = {field.name for field in fields(TurnRecord)}
 
 def turn_to_json(record: TurnRecord) -> str:
     """The record as JSON; times in ISO 8601."""
-    values = asdict(record)
     try:
-        return orjson.dumps(values).decode()
+        return orjson.dumps(record).decode()
     except orjson.JSONEncodeError:  # half a character in an error or a name, which JSON can escape
-        return json.dumps(values, default=datetime.isoformat)
+        return json.dumps(asdict(record), default=datetime.isoformat)
 
 
 def turn_from_json(data: str | bytes) -> TurnRecord:
