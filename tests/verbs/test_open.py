@@ -258,6 +258,7 @@ while time.monotonic() < end:
         [('{"role": "user", "content": "more"}',)] * 10,
     )
     db.execute("COMMIT")
+db.close()
 """
     running = start(source, folder=app.parent)
     assert line(running) == "ready"

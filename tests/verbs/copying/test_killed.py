@@ -16,7 +16,7 @@ from tests.stores.redis.places import empty_server, store_at
 from workbench.stores.sqlite import SQLiteStore
 
 KILLED = """
-    import asyncio, itertools, json, os, shutil, signal, sys
+    import asyncio, itertools, json, os, shutil, signal, sys, warnings
     from pathlib import Path
     import workbench as wb
     from tests.verbs.copying.conversations import base, full, told
@@ -27,6 +27,7 @@ KILLED = """
     from workbench.workspace import copies, workspace
     import workbench.sessions.encryption, pandas, tqdm.auto
 
+    warnings.filterwarnings("ignore", message=".*multi-threaded")  # a fork is no crime here
     encrypted = sys.argv[1] == "encrypted"
     KEY = "your-32-byte-encryption-key-here"
     CALLS = ("page", "put", "archived", "turns", "save_turn", "standing")
