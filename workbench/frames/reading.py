@@ -90,7 +90,7 @@ async def read_shown(session: Any) -> list[tuple[StoredItem, bool]]:
 
     Hidden ones lie in the archive and stand in their places among the others.
     """
-    hidden, rows = await _both(session, _hidden)
+    hidden, rows = await _both(session, hidden_items)
     if not hidden:
         return [(row, False) for row in rows]
     live = [_Placed(row.key, (row, False)) for row in rows]
@@ -101,7 +101,8 @@ async def read_shown(session: Any) -> list[tuple[StoredItem, bool]]:
     return _in_order(live, kept)
 
 
-async def _hidden(session: Any) -> list[ArchivedItem]:
+async def hidden_items(session: Any) -> list[ArchivedItem]:
+    """What a session has in its archive and still shows, in the order it was archived."""
     if isinstance(session, FindsArchived):
         return await session.archived_for(HIDDEN)
     archived = await session.archived() if isinstance(session, Archives) else []

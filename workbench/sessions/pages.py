@@ -23,6 +23,7 @@ from workbench.protocols import (
     StoredItem,
     TurnRecord,
 )
+from workbench.sessions.layers import innermost
 from workbench.stores.keys import no_key
 
 
@@ -46,8 +47,7 @@ async def pages(session: Any, *, size: int = PAGE) -> AsyncIterator[list[StoredI
 
 def paginates(session: Any) -> bool:
     """Whether a page is read without reading all that lies before it."""
-    while (base := getattr(session, "base", None)) is not None:
-        session = base
+    session = innermost(session)
     reads_whole = getattr(session, "reads_whole", False)
     return not reads_whole and isinstance(getattr(session, "store", session), Paginates)
 

@@ -12,6 +12,7 @@ from workbench.errors import InvalidValue, StoreError, Unsupported, shorten
 from workbench.protocols import Branches, Report, Session, Store
 from workbench.render.family import fork_point
 from workbench.render.lines import labelled
+from workbench.sessions.layers import innermost
 from workbench.sessions.stored import StoredSession, checked_id
 from workbench.stores import open_store
 from workbench.stores.sqlite import SQLiteStore, url_of
@@ -19,7 +20,7 @@ from workbench.verbs.copying.point import Point, before, behind, end_of
 from workbench.verbs.copying.source import Source, named, needs_key, source_of
 from workbench.verbs.copying.transfer import Transfer, standing_of
 from workbench.verbs.copying.turns import copy_turns
-from workbench.verbs.copying.where import encrypted_alike, innermost
+from workbench.verbs.copying.where import encrypted_alike
 from workbench.verbs.progress import with_progress
 from workbench.workspace import Name, Workspace, handle, loading, workspace
 from workbench.workspace.adding import add, taken

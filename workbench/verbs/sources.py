@@ -10,11 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from workbench.frames.reading import Read, read_rows, read_shown, read_turns
+from workbench.frames.reading import Read, hidden_items, read_rows, read_shown, read_turns
 from workbench.protocols import (
-    HIDDEN,
-    Archives,
-    FindsArchived,
     FindsTurns,
     KeepsRows,
     Key,
@@ -134,12 +131,7 @@ def _read(row: StoredItem, hidden: bool) -> Read:
 
 
 async def _hidden(session: Any) -> list[StoredItem]:
-    if isinstance(session, FindsArchived):
-        kept = await session.archived_for(HIDDEN)
-    elif isinstance(session, Archives):
-        kept = [each for each in await session.archived() if each.reason == HIDDEN]
-    else:
-        kept = []
+    kept = await hidden_items(session)
     rows = [StoredItem(each.key, each.item, each.created_at, each.turn_id) for each in kept]
     return sorted(rows, key=_key)
 

@@ -14,6 +14,7 @@ from workbench.errors import InvalidValue, ModelError, StoreError, nearest, shor
 from workbench.frames.usage import GROUPS, Spending, usage_frame
 from workbench.protocols import RecordsTurns, Report, Session, TurnRecord
 from workbench.sessions.given import is_session
+from workbench.sessions.layers import innermost
 from workbench.verbs.moments import moment, zone_of
 from workbench.verbs.prices import Prices, price_list
 from workbench.verbs.progress import Bar, watched
@@ -151,9 +152,7 @@ async def _asked(target: Any, url: str | None) -> Asked:
         return _by_name(await workspace().get(target))
     if isinstance(target, str):
         return Asked(target, None, partial(_same, await in_store(target, url, raw=True)))
-    session: Any = session_object(target, url)
-    while (inner := getattr(session, "base", None)) is not None:
-        session = inner
+    session: Any = innermost(session_object(target, url))
     if not isinstance(session, RecordsTurns):
         session = with_ledger(session) or session
     return Asked(session.session_id, None, partial(_same, session))

@@ -10,11 +10,12 @@ from typing import Any, cast
 from workbench.errors import TurnFailed
 from workbench.items import Item, encode
 from workbench.protocols import Archives, KeepsRows, Session, StoredItem
+from workbench.sessions.layers import innermost
 from workbench.turn.record import Turn
 from workbench.turn.session import rows_of
 from workbench.turn.take import take_turn
 from workbench.turn.wording import described
-from workbench.verbs.compare.forks import innermost, items_of, recognised
+from workbench.verbs.compare.forks import items_of, recognised
 from workbench.verbs.compare.sides import Side
 from workbench.verbs.compare.timing import Seconds, TimedSession, model_hooks
 from workbench.verbs.compare.told import Teller

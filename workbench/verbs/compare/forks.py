@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench.items import Item
 from workbench.protocols import Recognises, Store
+from workbench.sessions.layers import innermost
 from workbench.sessions.memory import MemorySession
 from workbench.sessions.pages import pages
 from workbench.sessions.stored import StoredSession
@@ -69,10 +70,3 @@ def recognised(session: Any, given: Item, found: Item) -> bool:
     if given == found:
         return True
     return isinstance(keeper, Recognises) and keeper.recognises(given, found)
-
-
-def innermost(session: Any) -> Any:
-    """The session that stores, with nothing around it."""
-    while (inner := getattr(session, "base", None)) is not None:
-        session = inner
-    return session

@@ -16,8 +16,8 @@ from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
+from workbench.sessions.layers import innermost
 from workbench.stores.sqlite import SQLiteStore, url_of
-from workbench.verbs.compare.forks import innermost
 
 try:
     import fcntl

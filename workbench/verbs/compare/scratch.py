@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from workbench.errors import WorkbenchError, shorten
 from workbench.loop import settle
-from workbench.verbs.compare.forks import innermost
+from workbench.sessions.layers import innermost
 from workbench.verbs.compare.journal import PREFIX, Journal, left_over, noted
 from workbench.workspace import Workspace, handle
 

@@ -10,9 +10,9 @@ from workbench import loop
 from workbench.errors import InvalidValue, UnknownSession, nearest, shorten
 from workbench.protocols import Session, Store
 from workbench.sessions.given import is_session
+from workbench.sessions.layers import innermost
 from workbench.stores.urls import redacted
 from workbench.verbs.agents import known_agents
-from workbench.verbs.compare.forks import innermost
 from workbench.verbs.opening import unlock
 from workbench.verbs.prices import OFFLINE, Prices
 from workbench.workspace import Name, workspace

@@ -8,15 +8,12 @@ from typing import Any
 from workbench import loop
 from workbench.errors import InvalidValue, shorten
 from workbench.protocols import Session
+from workbench.sessions.around import encryption_of
 from workbench.sessions.given import is_session
+from workbench.sessions.layers import innermost
 from workbench.sessions.stored import checked_id
 from workbench.verbs.copying.source import Source, needs_key
-from workbench.verbs.copying.where import (
-    encrypted_alike,
-    encryption_of,
-    innermost,
-    place_of,
-)
+from workbench.verbs.copying.where import encrypted_alike, place_of
 from workbench.verbs.numbered import able
 from workbench.verbs.opening import know_password
 from workbench.workspace import Workspace, handle, workspace

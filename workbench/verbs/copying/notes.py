@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import Any
 
 from workbench.errors import StoreError
+from workbench.sessions.layers import innermost
 from workbench.verbs.copying.destination import Destination
 from workbench.verbs.copying.source import Source
 from workbench.verbs.copying.transfer import Moved
-from workbench.verbs.copying.where import innermost
 
 _NEVER = "never"
 

@@ -9,7 +9,7 @@ from workbench import loop
 from workbench.errors import InvalidValue, KeyRequired, shorten
 from workbench.items import is_encrypted
 from workbench.protocols import Session
-from workbench.verbs.copying.where import encryption_of
+from workbench.sessions.around import encryption_of
 from workbench.verbs.numbered import able
 from workbench.verbs.opening import unlock
 from workbench.verbs.subject import in_store, session_object

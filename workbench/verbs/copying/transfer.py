@@ -14,6 +14,8 @@ from typing import Any
 
 from workbench.errors import InvalidItem, SessionChanged, StoreError, shorten
 from workbench.protocols import PAGE, ArchivedItem, Key, Report, Standing, StoredItem
+from workbench.sessions.around import encryption_of
+from workbench.sessions.layers import innermost
 from workbench.sessions.pages import one_page, paginates
 from workbench.verbs.copying.entries import Entry, Extent, entries, whole
 from workbench.verbs.copying.likeness import Likeness
@@ -238,13 +240,10 @@ class _Flat:
 
 def is_choosy(target: Any) -> bool:
     """Whether the place where ``target`` lies can't keep every item as it is."""
-    from workbench.sessions.encryption import EncryptedSession
-
-    while (base := getattr(target, "base", None)) is not None:
-        if isinstance(target, EncryptedSession):
-            return False
-        target = base
-    return hasattr(getattr(target, "store", target), "omits")
+    if encryption_of(target) is not None:
+        return False
+    keeper = innermost(target)
+    return hasattr(getattr(keeper, "store", keeper), "omits")
 
 
 def _archived_at(entry: ArchivedItem) -> Any:

@@ -7,14 +7,9 @@ from typing import Any
 
 from workbench.sessions.adopted import AdoptedSession
 from workbench.sessions.adopted.place import kind, where
+from workbench.sessions.around import encryption_of
+from workbench.sessions.layers import innermost
 from workbench.sessions.stored import StoredSession
-
-
-def innermost(session: Any) -> Any:
-    """The session that stores, with nothing around it."""
-    while (base := getattr(session, "base", None)) is not None:
-        session = base
-    return session
 
 
 def place_of(session: Any) -> str:
@@ -38,15 +33,6 @@ def _store_place(store: Any) -> list[Any]:
     if store.url.startswith(("memory:", "sqlite:")):
         return [store.url, id(store)]
     return [store.url, getattr(getattr(store, "place", None), "prefix", None)]
-
-
-def encryption_of(session: Any) -> Any:
-    """The `EncryptedSession` among what stands around a conversation; None where there is none."""
-    from workbench.sessions.encryption import EncryptedSession
-
-    while session is not None and not isinstance(session, EncryptedSession):
-        session = getattr(session, "base", None)
-    return session
 
 
 def encrypted_alike(base: Any, session: Any) -> Any:

@@ -24,6 +24,7 @@ from workbench.protocols import (
     StoredItem,
     TurnRecord,
 )
+from workbench.sessions.around import encryption_of
 from workbench.sessions.pages import pages
 from workbench.verbs.files.redact import Redaction
 from workbench.verbs.numbered import able
@@ -199,7 +200,7 @@ def source(target: Any, *, store: str | None, redact: Any = None, archived: bool
         session = loop.run(in_store(target, store))
     else:
         session = session_object(target, store)
-    heading = Heading(session_id=session.session_id, encrypted=_is_encrypted(session))
+    heading = Heading(session_id=session.session_id, encrypted=encryption_of(session) is not None)
     return Source(able(session), heading, redaction, archived)
 
 
@@ -215,17 +216,6 @@ def _of_name(entry: Name) -> Heading:
         metadata=entry.about.metadata,
         encrypted=entry.wrappers.encryption is not None,
     )
-
-
-def _is_encrypted(session: Any) -> bool:
-    """Whether an `EncryptedSession` is among what stands around a conversation."""
-    from workbench.sessions.encryption import EncryptedSession
-
-    while session is not None:
-        if isinstance(session, EncryptedSession):
-            return True
-        session = getattr(session, "base", None)
-    return False
 
 
 def _in_pages(session: Any) -> Iterator[list[StoredItem]]:
