@@ -26,6 +26,7 @@ FIRST_STEPS = {
     "lint": ("-m", "ruff", "check", "."),
     "format": ("-m", "ruff", "format", "--check", "."),
     "types": ("-m", "mypy"),
+    "javascript": ("-m", "tests.javascript", "--check"),
     "lowest versions": ("-m", "tests.lower_bounds"),
 }
 """Step: what Python is given. They come before pytest, so that its closing line is last."""

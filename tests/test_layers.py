@@ -38,8 +38,10 @@ ROOMS: dict[str, set[str]] = {
     "workspace": SESSIONS | {"sessions", "render"},
     "frames": BASE,
     "verbs": TURN | {"turn", "binding", "live", "workspace", "frames"},
-    "widgets": {"errors", "frames", "loop"},
-    "magics": TURN | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets"},
+    "widgets": BASE | {"loop", "render", "frames"},
+    "panels": TURN | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets"},
+    "magics": TURN
+    | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets", "panels"},
     "cli": {"errors", "render", "workbench"},
     "__main__": {"cli"},
 }

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import lab
+from tests.browser.notebooks import write_notebook
 from tests.browser.screen import Screen
 from tests.browser.talk import write_talk
 from tests.notebooks.running import ROOT
@@ -25,9 +27,15 @@ OpenNotebook = Callable[[str], Screen]
 
 
 @pytest.fixture(scope="package")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that JupyterLab shows."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="package")
+def address(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A running JupyterLab, in a folder with the tutorial and a notebook of the tests' own."""
-    folder, home = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.mktemp("home")
     shutil.copy(ROOT / "notebooks" / TUTORIAL, folder)
     write_talk(folder / TALK)
     with lab.running(folder, home) as running:
@@ -60,6 +68,18 @@ def opened(address: str, chromium: Browser) -> OpenNotebook:
 
 
 @pytest.fixture(scope="package")
+def written(folder: Path, opened: OpenNotebook) -> Callable[[str, Mapping[str, str]], Screen]:
+    """Writes a notebook of these cells beside the others, and opens it."""
+
+    def write_and_open(name: str, cells: Mapping[str, str]) -> Screen:
+        if not (folder / name).exists():
+            write_notebook(folder / name, cells)
+        return opened(name)
+
+    return write_and_open
+
+
+@pytest.fixture(scope="package")
 def tutorial(opened: OpenNotebook) -> Screen:
     """The first tutorial."""
     return opened(TUTORIAL)
@@ -79,7 +99,6 @@ def picture_of_a_failure(request: pytest.FixtureRequest) -> Iterator[None]:
     failed = request.session.testsfailed
     yield
     if request.session.testsfailed > failed:
-        for name in ("tutorial", "talk"):
-            if name in request.fixturenames:
-                screen: Screen = request.getfixturevalue(name)
+        for name in request.fixturenames:
+            if isinstance(screen := request.getfixturevalue(name), Screen):
                 screen.picture(f"failed-{request.node.name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat
+from tests.browser.notebooks import write_notebook
 
 HOSTILE = '<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'
 LONG = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
@@ -39,6 +39,4 @@ broken = Agent(name="Broken", tools=[divide])""",
 
 def write_talk(path: Path) -> None:
     """Write the notebook to ``path``."""
-    cells = [nbformat.v4.new_code_cell(source, id=name) for name, source in CELLS.items()]
-    metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+    write_notebook(path, CELLS)
