@@ -36,6 +36,10 @@ def test_the_options_narrow_it_down(talked: Shell) -> None:
     assert found(talked, "dark --store sqlite:///other.db") == ["other"]
     talked.ok("%session tag demo +red")
     assert found(talked, "dark --tag red") == ["demo"]
+    talked.ok("%session tag other --title 'Oulu in March' --meta customer=7")
+    assert found(talked, "dark --title oulu") == ["other"]
+    assert found(talked, "dark --meta customer=7") == ["other"]
+    assert found(talked, "dark --meta customer=8") == []
     for role in ("user", "assistant"):
         frame = talked.ok(f"%session search dark --role {role}").value
         assert set(frame["role"]) == {role}

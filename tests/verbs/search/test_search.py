@@ -177,6 +177,18 @@ def test_tags_choose_among_the_named_sessions() -> None:
         wb.search("dark", tag="red", sessions="a")
 
 
+def test_titles_and_metadata_choose_among_the_named_sessions() -> None:
+    for name, title, customer in (("a", "Oulu in March", 7), ("b", "Oulu", 8), ("c", "Turku", 7)):
+        add(name, "dark")
+        wb.tag(name, title=title, metadata={"customer": customer})
+    assert names(wb.search("dark", title="oulu")) == ["a", "b"]
+    assert names(wb.search("dark", metadata={"customer": 7})) == ["a", "c"]
+    assert names(wb.search("dark", title="Oulu", metadata={"customer": 7})) == ["a"]
+    for noted in ({"title": "Oulu"}, {"metadata": {"customer": 7}}):
+        with pytest.raises(InvalidValue, match="leave store and sessions out"):
+            wb.search("dark", sessions="a", **noted)
+
+
 def test_roles_and_times_choose_among_the_items() -> None:
     wb.ask("a", "I prefer dark mode")
     assert set(wb.search("dark")["role"]) == {"user", "assistant"}

@@ -163,11 +163,11 @@ STORE = Option(
 )
 
 TITLE = Option(
-    ("--title",), "tag: its title; list: those with this in their title", "TEXT", empty=True
+    ("--title",), "tag: its title; list, search: those with this in their title", "TEXT", empty=True
 )
 META = Option(
     ("--meta",),
-    "tag: metadata; list: those with it; may be repeated",
+    "tag: metadata; list, search: those with it; may be repeated",
     "KEY=VALUE",
     repeated=True,
 )

@@ -8,7 +8,7 @@ from IPython.core.error import UsageError
 
 from workbench.magics.options import Option, number
 from workbench.magics.request import Request, Verb
-from workbench.magics.session_verbs.basics import LIMIT, SINCE, STORE, TAG
+from workbench.magics.session_verbs.basics import LIMIT, META, SINCE, STORE, TAG, TITLE, metadata_of
 
 if TYPE_CHECKING:
     from workbench.frames.found import FoundFrame
@@ -33,6 +33,8 @@ def _search(request: Request) -> FoundFrame:
         until=values.get("until"),
         store=values.get("store"),
         tag=values.get("tag"),
+        title=values.get("title"),
+        metadata=metadata_of(request) if "meta" in values else None,
         **limits,
     )
 
@@ -65,6 +67,8 @@ VERBS = (
             Option(("--until",), "search: stored before this time, or up to this day", "TIME"),
             STORE,
             TAG,
+            TITLE,
+            META,
             LIMIT,
         ),
         words=_MOST_WORDS,

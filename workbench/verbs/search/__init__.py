@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from workbench.stores.scanning import searched_text
 from workbench.verbs.progress import with_progress
 from workbench.verbs.search.asked import query_of
 from workbench.verbs.search.seeking import Outcome, Seeker, Seen
-from workbench.verbs.search.where import where
+from workbench.verbs.search.where import Noted, where
 from workbench.words import snippet
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ def search(
     until: datetime | date | timedelta | str | None = None,
     store: str | None = None,
     tag: str | Sequence[str] | None = None,
+    title: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
     limit: int | None = 50,
 ) -> FoundFrame:
     """The items with these words as a DataFrame, one row each, the best first.
@@ -47,13 +49,14 @@ def search(
     of signs is found wherever it stands. What tools were asked and answered is searched too, and
     hidden items are; the archive and the content of attachments are not.
 
-    All named sessions are searched, wherever they are kept, or with ``tag`` those that have it (all
-    of several); with ``store`` (a URL) every session there, named or not; ``sessions`` are names,
-    ids in ``store``, or session objects (the SDK's own too), one or several. ``role`` is user,
-    assistant, tool, system or developer. ``since`` and ``until`` are about when an item was stored:
-    a datetime, a day (as ``until``: its end), ISO text, a timedelta or ``7d`` (``30min``, ``12h``,
-    ``2w``) back from now; without a zone they are UTC. An item of which that is not known is left
-    out then. ``limit`` None gives all.
+    All named sessions are searched, wherever they are kept, or those that have ``tag`` (all of
+    several), ``title`` in their title and ``metadata``, as in ``wb.list_sessions``; with ``store``
+    (a URL) every session there, named or not; ``sessions`` are names, ids in ``store``, or session
+    objects (the SDK's own too), one or several. ``role`` is user, assistant, tool, system or
+    developer. ``since`` and ``until`` are about when an item was stored: a datetime, a day (as
+    ``until``: its end), ISO text, a timedelta or ``7d`` (``30min``, ``12h``, ``2w``) back from now;
+    without a zone they are UTC. An item of which that is not known is left out then. ``limit`` None
+    gives all.
 
     A SQLite file gets an index of its words at its first search, unless only other programs have
     written to it so far. Other stores are read through, with a progress bar, and so are encrypted
@@ -67,7 +70,8 @@ def search(
     query = query_of(text, role=role, since=since, until=until, limit=limit)
 
     async def look(report: Report) -> Outcome:
-        return await Seeker(await where(sessions, store, tag), query, report).run()
+        noted = Noted(tag, title, metadata)
+        return await Seeker(await where(sessions, store, noted), query, report).run()
 
     outcome = with_progress("search", look)
     _tell(outcome)

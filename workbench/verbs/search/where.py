@@ -124,13 +124,32 @@ def _plainly_stored(session: Any) -> StoredSession | None:
     return None if session._closed else session
 
 
-async def where(sessions: Any, store: str | None, tag: Any) -> Where:
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the named sessions to look at have to have noted about them, as in `fits`."""
+
+    tags: Any = None
+    title: str | None = None
+    metadata: Mapping[str, Any] | None = None
+
+    def __bool__(self) -> bool:
+        return any(each is not None for each in (self.tags, self.title, self.metadata))
+
+    def fits(self, entry: Name) -> bool:
+        """Whether a named session is meant."""
+        return fits(entry, tags=self.tags, title=self.title, metadata=self.metadata)
+
+
+async def where(sessions: Any, store: str | None, noted: Noted) -> Where:
     """Where to look. Raises UnknownSession, InvalidValue, and StoreError for ``store`` itself."""
     place = workspace()
     names = await _names(place, needed=store is None and sessions is None)
     found = Where(names, place)
-    if tag is not None and (store is not None or sessions is not None):
-        raise InvalidValue("tags are of named sessions: with tag leave store and sessions out")
+    if noted and (store is not None or sessions is not None):
+        raise InvalidValue(
+            "tags, titles and metadata are of named sessions: to look by them leave store and "
+            "sessions out"
+        )
     if store is not None:
         await _in_store(found, place.store_at(store), sessions)
     elif sessions is not None:
@@ -138,7 +157,7 @@ async def where(sessions: Any, store: str | None, tag: Any) -> Where:
             await _one(found, each, place)
     else:
         for entry in names:
-            if fits(entry, tags=tag, title=None):
+            if noted.fits(entry):
                 await found.add_name(entry)
     return found
 
