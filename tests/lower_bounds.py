@@ -37,7 +37,7 @@ def main(pytest_arguments: Sequence[str] = ()) -> int:
 def quick() -> list[str]:
     """Arguments of pytest that leave out what is slow or needs the whole clone."""
     quick = ["-q", "-m", "not long and not browser and not install", "-p", "no:cacheprovider"]
-    return [*quick, *SIDE_BY_SIDE]
+    return [*quick, "-p", "tests.sample", *SIDE_BY_SIDE]
 
 
 def environment(folder: Path) -> Path:
