@@ -101,4 +101,4 @@ def test_a_dry_run_with_everything_there_shows_the_steps_and_does_none(tmp_path:
     assert done.returncode == 0, done.stderr
     assert "nothing to install" in done.stdout
     steps = [line.split(":")[0] for line in done.stdout.splitlines()[1:]]
-    assert steps == ["lint", "format", "types", "lowest versions", "tests"]
+    assert steps == ["lint", "format", "types", "javascript", "lowest versions", "tests"]
