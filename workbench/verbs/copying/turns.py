@@ -40,8 +40,11 @@ async def copy_turns(
 
 
 def _own(record: TurnRecord, session_id: str, *, cells: bool) -> TurnRecord:
-    own = replace(record, session_id=session_id)
-    return own if cells else replace(own, cell=None, execution=None)
+    if record.session_id != session_id:
+        record = replace(record, session_id=session_id)
+    if cells or (record.cell is None and record.execution is None):
+        return record
+    return replace(record, cell=None, execution=None)
 
 
 async def _differs(target: Any, records: list[TurnRecord]) -> bool:
