@@ -225,8 +225,8 @@ class EncryptedSession(SessionWrapper):
     async def save_turns(self, records: Sequence[TurnRecord]) -> None:
         """As the base; what a record holds besides its texts stays readable."""
         await self._contents.newest()
-        cipher = await self._ring.writer()
-        await super().save_turns([sealed_turn(cipher, each) for each in records])
+        writer = await self._ring.writer()
+        await super().save_turns([sealed_turn(writer, each) for each in records])
 
     async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
         """As the base; raises as `turns`."""
@@ -278,7 +278,6 @@ async def _decoded(items: Sequence[Item], texts: Sequence[bytes | None]) -> list
 
 
 _COMPACTING = frozenset({"CompactionSession", "OpenAIResponsesCompactionSession"})
-
 
 _INNER = ("given", "inner", "underlying_session")
 """Where a wrapper, an adopted session and the SDK's wrappers keep what they are around."""
