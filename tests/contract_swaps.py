@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.contract_data import Make, message
+from tests.contract_turns import SavedTurnsContract
 from workbench.protocols import SwapsTurns, TurnRecord
 
 BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
@@ -18,7 +19,7 @@ def waiting(turn_id: str, *, minutes: int = 0, **more: Any) -> TurnRecord:
     return TurnRecord(turn_id, "demo", BEGIN + timedelta(minutes=minutes), 0.25, "pending", **more)
 
 
-class SwapsContract:
+class SwapsContract(SavedTurnsContract):
     """Joins SessionContract, whose fixture `make` it uses."""
 
     async def test_a_record_is_swapped_for_another_one(self, make: Make) -> None:

@@ -16,9 +16,9 @@ class FullStore(MemoryStore):
         super().__init__()
         self.full = set(full)
 
-    async def save_turn(self, session_id: str, record: TurnRecord) -> None:
+    async def save_turns(self, session_id: str, records: Sequence[TurnRecord]) -> None:
         self._room("save_turn")
-        await super().save_turn(session_id, record)
+        await super().save_turns(session_id, records)
 
     async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
         self._room("archive")

@@ -11,19 +11,25 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 
+from tests.bench.bare import bare_copy
 from tests.bench.figures import Figure, compared, duration
 from tests.bench.sides import Sizes, a_turn, close, sdk
 from tests.bench.team import Team
 from tests.redis_server import redis_server
+from workbench.protocols import TurnRecord
 
 FORK_ASKED = 1.0
 """Seconds for 100,000 items."""
 COPY_ASKED = 2.0
 """Seconds for 100,000 items: 50,000 a second."""
 WHOLE = 100_000
+_BEGIN = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 def moving(team: Team, sizes: Sizes) -> list[Figure]:
@@ -37,6 +43,7 @@ def moving(team: Team, sizes: Sizes) -> list[Figure]:
             *_forking(sizes, "behind the last turn", turns),
             *_forking(sizes, "behind the turn in the middle", turns // 2),
         ]
+        asyncio.run(_record(turns))
         return [*figures, *_copying(sizes)]
 
 
@@ -60,6 +67,23 @@ async def _write(turns: int) -> None:
     each = [session.append(a_turn(n), turn_id=f"{n:032x}") for n in range(turns)]
     for start in range(0, turns, 1_000):
         await asyncio.gather(*each[start : start + 1_000])
+
+
+async def _record(turns: int) -> None:
+    """The same again, with the records of four turns in five: one for every 2.5 items."""
+    import workbench as wb
+    from workbench.workspace import workspace
+
+    await asyncio.to_thread(wb.fork, "demo", "recorded")
+    session = workspace().base(await workspace().get("recorded"))
+    numbers = [number for number in range(turns) if number % 5]
+    await session.save_turns([_told(number) for number in numbers])
+
+
+def _told(number: int) -> TurnRecord:
+    started = _BEGIN + timedelta(seconds=number)
+    told = TurnRecord(f"{number:032x}", "recorded", started, 1.25, "done", "Assistant", "offline")
+    return replace(told, requests=1, input_tokens=900 + number % 100, output_tokens=80)
 
 
 def _warm() -> None:
@@ -96,28 +120,43 @@ async def _by_hand(sizes: Sizes) -> float:
 
 
 def _copying(sizes: Sizes) -> list[Figure]:
+    """Our copy, beside the bare bytes on the same way; then the one with recorded turns."""
     import workbench as wb
 
-    times: list[float] = []
+    times: dict[str, list[float]] = {"demo": [], "recorded": [], "bare": []}
+    path = sizes.disk / "moving" / "workbench.db"
     with redis_server() as server:
         for _round in range(sizes.rounds):
-            times.append(_timed(lambda: wb.copy("demo", server.url, name="copied")))
-            _delete("copied")
+            for name in ("demo", "recorded"):
+                times[name].append(_timed(partial(wb.copy, name, server.url, name="copied")))
+                _delete("copied")
+            times["bare"].append(bare_copy(path, "demo", server.url))
     work = f"copy of {sizes.history} items, SQLite to Redis"
-    rate = Figure(
-        f"{work}: thousand items a second", sizes.history / median(times) / 1_000, unit=""
+    ratio = compared(
+        f"{work}, beside the bare bytes", {"ours": times["demo"], "SDK": times["bare"]}
     )
-    return [_seconds(work, times, sizes, COPY_ASKED), rate]
+    recorded = f"copy of {sizes.history} items with {sizes.history * 2 // 5} recorded turns"
+    return [
+        _seconds(work, times["demo"], sizes, COPY_ASKED),
+        _rate(work, times["demo"], sizes),
+        replace(ratio, sdk=f"bare: {ratio.sdk}"),
+        _seconds(recorded, times["recorded"], sizes, None),
+        _rate(recorded, times["recorded"], sizes),
+    ]
 
 
-def _seconds(work: str, times: list[float], sizes: Sizes, asked: float) -> Figure:
+def _rate(work: str, times: list[float], sizes: Sizes) -> Figure:
+    rate = sizes.history / median(times) / 1_000
+    return Figure(f"{work}: thousand items a second", rate, unit="")
+
+
+def _seconds(work: str, times: list[float], sizes: Sizes, asked: float | None) -> Figure:
     """The median time; what is asked holds for the whole size, and for a part of it in full."""
     shown = duration(median(times))
     spread = (min(times), max(times))
     scale = max(1.0, sizes.history / WHOLE)
-    return Figure(
-        f"{work}: seconds", median(times), asked * scale, unit=" s", ours=shown, spread=spread
-    )
+    bound = None if asked is None else asked * scale
+    return Figure(f"{work}: seconds", median(times), bound, unit=" s", ours=shown, spread=spread)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -18,7 +18,7 @@ from tests.script import finish, start
 from tests.stores.redis.places import empty_cluster, empty_server, store_at
 from workbench.errors import Unsupported
 from workbench.stores.memory import MemoryStore
-from workbench.stores.sqlite import SQLiteStore
+from workbench.stores.sqlite import SQLiteStore, branching
 
 
 class TestInMemory(BranchingContract):
@@ -39,6 +39,31 @@ class TestInSQLite(BranchingContract):
     @pytest.fixture
     def again(self, tmp_path: Path) -> Iterator[SQLiteStore]:
         yield from _closed(SQLiteStore(tmp_path / "chats.db"))
+
+
+class TestInSQLiteWithNumbersOfItsOwn(TestInSQLite):
+    """As where others wrote so much in between that distances are not kept."""
+
+    @pytest.fixture(autouse=True)
+    def _never_keeps_distances(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(branching, "_WIDE", 0)
+
+
+async def test_wide_distances_between_ids_are_not_carried_on(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "chats.db")
+    for number in range(20):
+        await store.append("origin", [message(number)], turn_id=f"t{number}")
+        await store.append("other", [message("noise")] * 9)
+    keys: Any = [row.key for row in await store.rows("origin")]
+    assert keys[-1] - keys[0] > 100
+    assert await store.branch("origin", "new", until=keys[-1]) == 20
+    rows = await store.rows("new")
+    new: Any = [row.key for row in rows]
+    assert new == list(range(new[0], new[0] + 20))
+    assert [row.turn_id for row in rows] == [f"t{number}" for number in range(20)]
+    (later,) = await store.append("new", [message("later")])
+    assert later == new[-1] + 1
+    await store.close()
 
 
 class TestInRedis(BranchingContract):

@@ -7,6 +7,7 @@ fall back, or say what is missing. A store has the same abilities with the sessi
 Order is everything here: ``keys`` are a store's own handles on items, ascending in a session.
 """
 
+from workbench.protocols.carrying import CarriesTexts, Texts
 from workbench.protocols.changing import (
     Branches,
     Edit,
@@ -46,6 +47,7 @@ from workbench.protocols.sessions import (
     KeepsRows,
     Paginates,
     RecordsTurns,
+    SavesTurns,
     Session,
     ShowsRaw,
     Spent,
@@ -65,6 +67,7 @@ __all__ = [
     "ArchivedItem",
     "Archives",
     "Branches",
+    "CarriesTexts",
     "Closes",
     "Columnar",
     "Corpus",
@@ -87,6 +90,7 @@ __all__ = [
     "Recognises",
     "RecordsTurns",
     "Report",
+    "SavesTurns",
     "Scanned",
     "Scrubs",
     "Searches",
@@ -101,6 +105,7 @@ __all__ = [
     "StoredItem",
     "SwapsTurns",
     "TakesColumns",
+    "Texts",
     "TurnColumns",
     "TurnRecord",
 ]

@@ -70,6 +70,15 @@ class RecordsTurns(Protocol):
 
 
 @runtime_checkable
+class SavesTurns(Protocol):
+    """A session that remembers many turns at once."""
+
+    async def save_turns(self, records: Sequence[TurnRecord]) -> None:
+        """Remember all of these turns or none of them; those with the same ids are replaced."""
+        ...
+
+
+@runtime_checkable
 class FindsTurns(Protocol):
     """A session that finds some of its turns without reading all it remembers."""
 

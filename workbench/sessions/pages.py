@@ -17,9 +17,11 @@ from workbench.protocols import (
     PAGE,
     ArchivedItem,
     Archives,
+    CarriesTexts,
     Imports,
     Key,
     Paginates,
+    SavesTurns,
     StoredItem,
     TurnRecord,
 )
@@ -52,6 +54,13 @@ def paginates(session: Any) -> bool:
     return not reads_whole and isinstance(getattr(session, "store", session), Paginates)
 
 
+def carries_texts(session: Any) -> bool:
+    """Whether items are kept as texts that can be carried; what stands around a session, and shows
+    other items than that keeps, has not this ability."""
+    can = isinstance(session, CarriesTexts)
+    return can and isinstance(getattr(session, "store", session), CarriesTexts)
+
+
 def page_of(rows: Sequence[StoredItem], after: Key | None, limit: int) -> list[StoredItem]:
     """The page behind ``after`` of all the rows of a session, whose keys ascend."""
     try:
@@ -65,6 +74,15 @@ def among(records: Sequence[TurnRecord], turn_ids: Sequence[str]) -> list[TurnRe
     """The records of these turns."""
     wanted = set(turn_ids)
     return [each for each in records if each.turn_id in wanted]
+
+
+async def save_all(session: Any, records: Sequence[TurnRecord]) -> None:
+    """As `SavesTurns.save_turns`, for any session that records turns: one by one, if need be."""
+    if isinstance(session, SavesTurns):
+        await session.save_turns(records)
+        return
+    for record in records:
+        await session.save_turn(record)
 
 
 def _key(row: StoredItem) -> Any:

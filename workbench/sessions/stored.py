@@ -25,10 +25,12 @@ from workbench.protocols import (
     Store,
     StoredItem,
     TakesColumns,
+    Texts,
     TurnRecord,
 )
 from workbench.sessions.closing import ClosesAtTheEnd
 from workbench.sessions.pages import among, page_of, put_plainly
+from workbench.stores.texts import checked, rows_of
 
 T = TypeVar("T")
 
@@ -83,6 +85,15 @@ class StoredSession(ClosesAtTheEnd):
     async def save_turn(self, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
         await self._store().save_turn(self.session_id, record)
+
+    async def save_turns(self, records: Sequence[TurnRecord]) -> None:
+        """Remember all of these turns or, where the store can do so in one step, none of them."""
+        save = getattr(self._store(), "save_turns", None)
+        if save is not None:
+            await save(self.session_id, records)
+            return
+        for record in records:  # a store registered from outside
+            await self.save_turn(record)
 
     async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
         """Put one record in the place of another, if that is what is remembered."""
@@ -185,6 +196,24 @@ class StoredSession(ClosesAtTheEnd):
         if put is None:
             return await put_plainly(self, rows, newest=newest)
         keys: list[Key] | None = await put(self.session_id, rows, newest=newest)
+        return keys
+
+    async def texts(self, after: Key | None = None, *, limit: int = PAGE) -> Texts | None:
+        """As `page`, but each item as the text that is kept; None where the store can't."""
+        texts = getattr(self._store(), "texts", None)
+        if texts is None or type(self).page is not StoredSession.page:  # it shows other items
+            return None
+        found: Texts | None = await texts(self.session_id, after, limit=limit)
+        return found
+
+    async def put_texts(
+        self, given: Texts, *, newest: Key | EllipsisType | None = ...
+    ) -> Sequence[Key] | None:
+        """As `put`, each item kept as the very text that is given, where the store can."""
+        put = getattr(self._store(), "put_texts", None)
+        if put is None or type(self).put is not StoredSession.put:  # it keeps other items
+            return await self.put(rows_of(checked(given)), newest=newest)
+        keys: Sequence[Key] | None = await put(self.session_id, given, newest=newest)
         return keys
 
     async def standing(self, until: Key | None) -> Standing | None:

@@ -36,7 +36,7 @@ from workbench.protocols import (
 from workbench.sessions.adopted import AdoptedSession
 from workbench.sessions.closing import ClosesAtTheEnd
 from workbench.sessions.given import is_session
-from workbench.sessions.pages import among, one_page, put_into
+from workbench.sessions.pages import among, one_page, put_into, save_all
 
 T = TypeVar("T")
 
@@ -114,7 +114,11 @@ class SessionWrapper(ClosesAtTheEnd):
 
     async def save_turn(self, record: TurnRecord) -> None:
         """As the base."""
-        await self.base.save_turn(record)
+        await self.save_turns([record])
+
+    async def save_turns(self, records: Sequence[TurnRecord]) -> None:
+        """As the base."""
+        await save_all(self.base, records)
 
     async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
         """As the base."""

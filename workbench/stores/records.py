@@ -24,5 +24,8 @@ def turn_to_json(record: TurnRecord) -> str:
 
 def turn_from_json(data: str | bytes) -> TurnRecord:
     """The record of a stored text; fields that a later version added are left out."""
-    values = {name: value for name, value in decode(data).items() if name in _KNOWN}
-    return TurnRecord(**{**values, "started_at": datetime.fromisoformat(values["started_at"])})
+    values = decode(data)
+    if not values.keys() <= _KNOWN:
+        values = {name: value for name, value in values.items() if name in _KNOWN}
+    values["started_at"] = datetime.fromisoformat(values["started_at"])
+    return TurnRecord(**values)

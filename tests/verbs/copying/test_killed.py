@@ -30,7 +30,7 @@ KILLED = """
     warnings.filterwarnings("ignore", message=".*multi-threaded")  # a fork is no crime here
     encrypted = sys.argv[1] == "encrypted"
     KEY = "your-32-byte-encryption-key-here"
-    CALLS = ("page", "put", "archived", "turns", "save_turn", "standing")
+    CALLS = ("page", "put", "texts", "put_texts", "archived", "turns", "save_turns", "standing")
     transfer.PAGE = 3
 
     def home(folder):

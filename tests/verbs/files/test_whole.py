@@ -273,7 +273,7 @@ def test_a_store_that_went_away_leaves_the_name_free_when_it_is_back(
     make()
     wb.export("demo", "demo.jsonl")
     with monkeypatch.context() as patched:
-        patched.setattr(StoredSession, "save_turn", gone)
+        patched.setattr(StoredSession, "save_turns", gone)
         patched.setattr(StoredSession, "clear_session", gone)
         with pytest.raises(StoreUnreachable):
             wb.load("demo.jsonl", "loaded")

@@ -153,9 +153,9 @@ class Ledger:
         if self.store.file.exists() if self.store.path else self.store.file.commits:
             await self._write(work)
 
-    async def save_turn(self, record: TurnRecord) -> None:
-        """Remember a turn."""
-        await self.store.save_turn(self.name, record)
+    async def save_turns(self, records: Sequence[TurnRecord]) -> None:
+        """Remember all of these turns or none of them."""
+        await self.store.save_turns(self.name, records)
 
     async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
         """Put one record in the place of another, if that is what is remembered."""

@@ -195,8 +195,12 @@ class AdoptedSession(ClosesAtTheEnd):
 
     async def save_turn(self, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
+        await self.save_turns([record])
+
+    async def save_turns(self, records: Sequence[TurnRecord]) -> None:
+        """Remember all of these turns or none of them; those with the same ids are replaced."""
         async with self._access.held(shared=True) as work:
-            await work.ledger.save_turn(record)
+            await work.ledger.save_turns(records)
 
     async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
         """Put one record in the place of another, if that is what is remembered."""

@@ -8,12 +8,13 @@ from typing import Any, TypeAlias
 
 from workbench.errors import CorruptItem, EncryptionError, StoreError, shorten
 from workbench.items import Item, decode
-from workbench.protocols import ArchivedItem, Edit, Key, Recognises, StoredItem
+from workbench.protocols import PAGE, ArchivedItem, Edit, Key, Recognises, StoredItem
 from workbench.sessions.encryption.conversion_forms import Form, Read
 from workbench.sessions.encryption.key_ring import Refused
 from workbench.sessions.encryption.numbering import numbered
 from workbench.sessions.encryption.patience import Patience
 from workbench.sessions.encryption.plan import merged
+from workbench.sessions.pages import save_all
 from workbench.sessions.wrapper import Base
 
 Progress: TypeAlias = Callable[[int, int], object]
@@ -73,10 +74,11 @@ async def convert_items(base: Base, form: Form, progress: Progress | None) -> tu
 
 async def convert_turns(base: Base, form: Form) -> None:
     """Bring the error texts of the turns into ``form``."""
-    for record in await base.turns():
-        converted = await form.turn(record)
-        if converted != record:
-            await base.save_turn(converted)
+    records = await base.turns()
+    converted = [await form.turn(record) for record in records]
+    changed = [new for new, old in zip(converted, records, strict=True) if new != old]
+    for start in range(0, len(changed), PAGE):
+        await save_all(base, changed[start : start + PAGE])
 
 
 def _fits(key: Key, item: Item, look: _Look, form: Form) -> bool:

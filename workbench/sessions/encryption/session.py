@@ -222,10 +222,11 @@ class EncryptedSession(SessionWrapper):
                 return len(back)
             await patience.wait()
 
-    async def save_turn(self, record: TurnRecord) -> None:
-        """As the base; what the record holds besides its texts stays readable."""
+    async def save_turns(self, records: Sequence[TurnRecord]) -> None:
+        """As the base; what a record holds besides its texts stays readable."""
         await self._contents.newest()
-        await self.base.save_turn(sealed_turn(await self._ring.writer(), record))
+        writer = await self._ring.writer()
+        await super().save_turns([sealed_turn(writer, each) for each in records])
 
     async def swap_turn(self, before: TurnRecord, after: TurnRecord) -> bool:
         """As the base; raises as `turns`."""
@@ -277,7 +278,6 @@ async def _decoded(items: Sequence[Item], texts: Sequence[bytes | None]) -> list
 
 
 _COMPACTING = frozenset({"CompactionSession", "OpenAIResponsesCompactionSession"})
-
 
 _INNER = ("given", "inner", "underlying_session")
 """Where a wrapper, an adopted session and the SDK's wrappers keep what they are around."""

@@ -177,10 +177,16 @@ class ConversationsStore:
 
     async def save_turn(self, session_id: str, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
+        await self.save_turns(session_id, [record])
+
+    async def save_turns(self, session_id: str, records: Sequence[TurnRecord]) -> None:
+        """Remember all of these turns or none of them; those with the same ids are replaced."""
+        if not records:
+            return
         base_url = self.connection.base_url
         conversation = session_id if is_conversation_id(session_id) else None
         place = await self._local.do(layout.ensure, base_url, session_id, conversation)
-        await self._local.store.save_turn(place.owner, record)
+        await self._local.store.save_turns(place.owner, records)
 
     async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
         """Put one record in the place of another, if that is what is remembered."""

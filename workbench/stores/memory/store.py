@@ -223,8 +223,12 @@ class MemoryStore:
 
     async def save_turn(self, session_id: str, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
+        await self.save_turns(session_id, [record])
+
+    async def save_turns(self, session_id: str, records: Sequence[TurnRecord]) -> None:
+        """Remember all of these turns; those with the same ids are replaced."""
         with self._lock:
-            self._of(session_id).turns[record.turn_id] = record
+            self._of(session_id).turns.update({each.turn_id: each for each in records})
 
     async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
         """Put one record in the place of another, if that is what is remembered."""

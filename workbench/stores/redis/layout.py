@@ -79,6 +79,7 @@ def pattern_of(prefix: str, *, is_cluster: bool) -> bytes:
 _PARTS = {
     "append": ("append", "store"),
     "branch": ("store", "branch"),
+    "carry": ("store", "carry"),
     "change": ("store", "change"),
     "page": ("store", "page"),
     "put": ("store", "change", "put"),

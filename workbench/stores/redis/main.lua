@@ -33,8 +33,10 @@ function ops.clear()
   return 1
 end
 
-function ops.save_turn()
-  redis.call('HSET', turns, next_arg(), next_arg())
+function ops.save_turns()
+  for i = at_arg, #ARGV, CHUNK do
+    redis.call('HSET', turns, unpack(ARGV, i, math.min(i + CHUNK - 1, #ARGV)))
+  end
   return 1
 end
 

@@ -30,7 +30,7 @@ async def read_page(
         look = Look(seen, first=int(first))
         return rows_of(session_id, look, look.labels, pause_gc) if look.is_labelled else None
 
-    words = (min(limit, _MOST), "" if after is None else after)
+    words = page_words(after, limit)
     while True:
         page = await calls.ask(session_id, "page", read, *words)
         if page is not None:
@@ -39,6 +39,11 @@ async def read_page(
             await calls.write(session_id, "label")
         except (StoreReadOnly, StoreUnusable):
             return None
+
+
+def page_words(after: int | None, limit: int) -> tuple[Word, Word]:
+    """What page.lua is asked: how many items, and behind which key."""
+    return min(limit, _MOST), "" if after is None else after
 
 
 def part_of(rows: Sequence[StoredItem], after: int | None, limit: int) -> list[StoredItem]:

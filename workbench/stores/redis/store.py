@@ -28,13 +28,12 @@ from workbench.protocols import (
     RawItem,
     SessionInfo,
     StoredItem,
-    TurnRecord,
 )
 from workbench.stores.keys import checked_after
-from workbench.stores.records import turn_to_json
 from workbench.stores.redis.branching import branch
 from workbench.stores.redis.calls import Calls
 from workbench.stores.redis.care import described, scrubbed
+from workbench.stores.redis.carrying import Carries
 from workbench.stores.redis.changing import change_words
 from workbench.stores.redis.layout import Keys, token
 from workbench.stores.redis.lines import Lines, Way
@@ -42,9 +41,9 @@ from workbench.stores.redis.listing import listed
 from workbench.stores.redis.paging import part_of, put, read_page
 from workbench.stores.redis.place import Place, checked_prefix, checked_ttl, place_at
 from workbench.stores.redis.raw import read_raw
-from workbench.stores.redis.reading import Look, archived_of, item_of, items_of, rows_of, turns_of
-from workbench.stores.redis.swap import swapped
+from workbench.stores.redis.reading import Look, archived_of, item_of, items_of, rows_of
 from workbench.stores.redis.ticket import Request
+from workbench.stores.redis.turns import KeepsTurns
 from workbench.stores.urls import StoreURL
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class RedisStore:
+class RedisStore(KeepsTurns, Carries):
     """Many sessions on one Redis server or cluster. Connected at the first use.
 
     ``redis_client`` is used on the event loop that it belongs to and never closed.
@@ -228,35 +227,6 @@ class RedisStore:
             return None
         first = await self._change(session_id, change, strict=True)
         return None if first is None else list(range(first, first + len(change.insert)))
-
-    async def save_turn(self, session_id: str, record: TurnRecord) -> None:
-        """Remember a turn; one with the same id is replaced."""
-        await self._write(session_id, "save_turn", record.turn_id, turn_to_json(record))
-
-    async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
-        """Put one record in the place of another, if that is what is remembered."""
-        return await swapped(self._calls, self.way, session_id, before, after)
-
-    async def turns(self, session_id: str) -> list[TurnRecord]:
-        """The turns of a session in the order they started."""
-        keys = self.keys(session_id)
-        return await self.way.do(
-            Request(("HVALS", keys.turns), lambda raw: turns_of(session_id, raw), keys.session)
-        )
-
-    async def turns_of(self, session_id: str, turn_ids: Sequence[str]) -> list[TurnRecord]:
-        """The records of these turns, in the order they started."""
-        if not turn_ids:
-            return []
-        keys = self.keys(session_id)
-        fields = [each.encode() for each in turn_ids]
-        return await self.way.do(
-            Request(
-                ("HMGET", keys.turns, *fields),
-                lambda raw: turns_of(session_id, [each for each in raw if each is not None]),
-                keys.session,
-            )
-        )
 
     async def list_sessions(self) -> list[SessionInfo]:
         """Every session of the place, the last used first; asked for in pages."""

@@ -12,10 +12,11 @@ from workbench.stores.sqlite.reading import stored_rows
 _LARGEST = 2**63 - 1
 """What SQLite can take for a number."""
 
-_PAGE = """SELECT id, CAST(message_data AS BLOB), created_at, turn_id
+PAGE_OF_ROWS = """SELECT id, CAST(message_data AS BLOB) AS message_data, created_at, turn_id
     FROM agent_messages LEFT JOIN workbench_items USING (id)
     WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"""
-_FOREIGN_PAGE = """SELECT id, CAST(message_data AS BLOB), created_at, NULL
+PAGE_OF_FOREIGN_ROWS = """SELECT id, CAST(message_data AS BLOB) AS message_data, created_at,
+        NULL AS turn_id
     FROM agent_messages WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?"""
 
 
@@ -26,11 +27,16 @@ def read_page(
     names = layout.tables(db)
     if "agent_messages" not in names:
         return []
-    query = _PAGE if "workbench_items" in names else _FOREIGN_PAGE
+    query = PAGE_OF_ROWS if "workbench_items" in names else PAGE_OF_FOREIGN_ROWS
+    found = db.execute(query, (session_id, *bounds(after, limit))).fetchall()
+    return stored_rows(session_id, found, pause_gc, db)
+
+
+def bounds(after: int | None, limit: int) -> tuple[int, int]:
+    """Behind which id a page begins, and how many rows it has, as SQLite can take them."""
     # Ids begin at 1, but a row that an application has put there may have any number.
     start = -_LARGEST - 1 if after is None else max(-_LARGEST - 1, min(after, _LARGEST))
-    found = db.execute(query, (session_id, start, min(limit, _LARGEST))).fetchall()
-    return stored_rows(session_id, found, pause_gc, db)
+    return start, min(limit, _LARGEST)
 
 
 def standing(session_id: str, until: int | None, db: sqlite3.Connection) -> Standing | None:

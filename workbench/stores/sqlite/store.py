@@ -38,16 +38,14 @@ from workbench.protocols import (
     StoredItem,
     TakesColumns,
     TurnColumns,
-    TurnRecord,
 )
 from workbench.stores.keys import checked_after
-from workbench.stores.records import turn_to_json
 from workbench.stores.sqlite import layout, writing
 from workbench.stores.sqlite.branching import branch
+from workbench.stores.sqlite.carrying import Carries
 from workbench.stores.sqlite.columns import scan
 from workbench.stores.sqlite.edit import edit, needs_nothing
 from workbench.stores.sqlite.file import SQLiteFile
-from workbench.stores.sqlite.finding import read_turns_of, turn_of
 from workbench.stores.sqlite.importing import prepared, put
 from workbench.stores.sqlite.looking import LookedAtFile
 from workbench.stores.sqlite.open import Place
@@ -56,13 +54,14 @@ from workbench.stores.sqlite.raw import read_raw
 from workbench.stores.sqlite.reading import read_archive, read_items, read_rows
 from workbench.stores.sqlite.scrub import scrub
 from workbench.stores.sqlite.search.ability import FindsWords
+from workbench.stores.sqlite.turns import KeepsTurns
 from workbench.stores.urls import StoreURL, redacted
 
 T = TypeVar("T")
 SYNCHRONOUS = ("FULL", "NORMAL", "EXTRA")
 
 
-class SQLiteStore(FindsWords):
+class SQLiteStore(FindsWords, KeepsTurns, Carries):
     """Many sessions in one SQLite file; ``path`` None is a database of its own in memory.
 
     ``timeout`` is in seconds. A ``private`` file is made with mode 0600; of a ``read_only`` one see
@@ -209,42 +208,6 @@ class SQLiteStore(FindsWords):
         if self.path is None or not self.file.exists():
             return []
         return await self.file.maintain(partial(scrub, str(self.path), self.file.place.timeout))
-
-    async def save_turn(self, session_id: str, record: TurnRecord) -> None:
-        """Remember a turn; one with the same id is replaced."""
-        values = (
-            record.turn_id,
-            session_id,
-            layout.stamp(record.started_at),
-            turn_to_json(record),
-        )
-
-        def work(db: sqlite3.Connection) -> None:
-            db.execute(layout.SAVE_TURN, values)
-
-        await self.file.write(work)
-
-    async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
-        """Put one record in the place of another, if that is what is remembered."""
-        if not self.file.exists():
-            return False
-        return await self.file.write(partial(writing.swap_turn, session_id, before, after))
-
-    async def turns(self, session_id: str) -> list[TurnRecord]:
-        """The turns of a session in the order they started."""
-
-        def work(db: sqlite3.Connection) -> list[TurnRecord]:
-            if "workbench_turns" not in layout.tables(db):
-                return []
-            return [
-                turn_of(session_id, record) for (record,) in db.execute(layout.TURNS, (session_id,))
-            ]
-
-        return await self.file.read(work, missing=[])
-
-    async def turns_of(self, session_id: str, turn_ids: Sequence[str]) -> list[TurnRecord]:
-        """The records of these turns, in the order they started."""
-        return await self.file.read(partial(read_turns_of, session_id, turn_ids), missing=[])
 
     async def archived_for(self, session_id: str, reason: str) -> list[ArchivedItem]:
         """What the archive holds for this reason, in the order it was archived."""

@@ -18,7 +18,7 @@ Entry = StoredItem | ArchivedItem
 """An item of the conversation, or of its archive."""
 
 
-def _all(_entry: object) -> bool:
+def everything(_entry: object) -> bool:
     return True
 
 
@@ -30,8 +30,8 @@ class Extent:
 
     until: Key | None
     archived: Sequence[ArchivedItem] = ()
-    wanted: Callable[[Entry], bool] = _all
-    kept: Callable[[ArchivedItem], bool] = _all
+    wanted: Callable[[Entry], bool] = everything
+    kept: Callable[[ArchivedItem], bool] = everything
     newest: Key | None = None
 
     def of(self, archive: Sequence[ArchivedItem]) -> list[ArchivedItem]:
@@ -41,7 +41,7 @@ class Extent:
 
 async def whole(session: Any) -> Extent:
     """All that there is at this moment."""
-    return await _at_once(session, session.archived, _all)
+    return await _at_once(session, session.archived, everything)
 
 
 async def shown(session: Any) -> Extent:
@@ -95,7 +95,7 @@ async def entries(session: Any, extent: Extent, *, size: int = PAGE) -> AsyncIte
     waiting = deque(extent.archived)
     if extent.until is not None:
         async for page in pages(session, size=size):
-            batch = list(_merged(page, waiting, extent.until))
+            batch = list(merged(page, waiting, extent.until))
             for part in _parts(batch, extent, size):
                 yield part
             if page[-1].key >= extent.until:  # type: ignore[operator]  # keys of one session
@@ -104,9 +104,8 @@ async def entries(session: Any, extent: Extent, *, size: int = PAGE) -> AsyncIte
         yield part
 
 
-def _merged(
-    page: Sequence[StoredItem], waiting: deque[ArchivedItem], until: Any
-) -> Iterator[Entry]:
+def merged(page: Sequence[StoredItem], waiting: deque[ArchivedItem], until: Any) -> Iterator[Entry]:
+    """The rows of a page up to the key ``until``, with what of ``waiting`` stands among them."""
     for row in page:
         if row.key > until:
             return
@@ -116,7 +115,7 @@ def _merged(
 
 
 def _parts(batch: list[Entry], extent: Extent, size: int) -> list[list[Entry]]:
-    if extent.wanted is not _all:
+    if extent.wanted is not everything:
         batch = [each for each in batch if extent.wanted(each)]
     return [batch[start : start + size] for start in range(0, len(batch), size)]
 

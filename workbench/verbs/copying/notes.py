@@ -9,8 +9,8 @@ from typing import Any
 from workbench.errors import StoreError
 from workbench.sessions.layers import innermost
 from workbench.verbs.copying.destination import Destination
+from workbench.verbs.copying.moved import Moved
 from workbench.verbs.copying.source import Source
-from workbench.verbs.copying.transfer import Moved
 
 _NEVER = "never"
 

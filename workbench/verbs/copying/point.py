@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,59 +44,73 @@ async def behind(session: Any, turn: Any, name: str) -> Point:
     keys: list[Key] = []
     numbers: list[int] = []
     counter, known = Counter(), dict[str, int]()
-    async for key, turn_id, by_user in _labels(session):
-        keys.append(key)
-        numbers.append(counter.number(_USER if by_user else {}, turn_id, known))
+    async for labels in _labels(session):
+        keys += [key for key, _turn_id, _by_user in labels]
+        numbers += _numbers(labels, counter, known)
     checked_number(turn, counter.count, "turn", name, least=0)
-    inside = {key for key, number in zip(keys, numbers, strict=True) if number <= turn}
     # A number out of a frame is numpy's, which would be kept as bytes.
-    return await _up_to(session, keys, inside, int(turn))
+    number = int(turn)
+    inside = [key for key, each in zip(keys, numbers, strict=True) if each <= number]
+    return await _up_to(session, inside, number, is_prefix=keys[: len(inside)] == inside)
+
+
+def _numbers(labels: Sequence[Label], counter: Counter, known: dict[str, int]) -> list[int]:
+    """The turns of the next items; those of one turn mostly stand together."""
+    numbers: list[int] = []
+    last: str | None = None
+    for _key, turn_id, by_user in labels:
+        if turn_id is None or turn_id != last:
+            number = counter.number(_USER if by_user else {}, turn_id, known)
+            last = turn_id
+        numbers.append(number)
+    return numbers
 
 
 async def before(session: Any, turn_id: str) -> Point:
     """Before the first item of a turn; at the end where there is none."""
-    keys: list[Key] = []
+    inside: list[Key] = []
     counter, known = Counter(), dict[str, int]()
-    async for key, label, by_user in _labels(session):
-        if label == turn_id:
+    async for labels in _labels(session):
+        places = (place for place, label in enumerate(labels) if label[1] == turn_id)
+        end = next(places, len(labels))
+        inside += [key for key, _turn_id, _by_user in labels[:end]]
+        _numbers(labels[:end], counter, known)
+        if end < len(labels):
             break
-        keys.append(key)
-        counter.number(_USER if by_user else {}, label, known)
-    return await _up_to(session, keys, set(keys), counter.count)
+    return await _up_to(session, inside, counter.count, is_prefix=True)
 
 
-async def _up_to(session: Any, keys: list[Key], inside: set[Key], turn: int) -> Point:
-    """The point behind these items; they need not be the first ones, as a turn may be taken up
-    again later."""
-    is_prefix = set(keys[: len(inside)]) == inside
-    last = max(inside, default=None)
+async def _up_to(session: Any, keys: list[Key], turn: int, *, is_prefix: bool) -> Point:
+    """The point behind these items, which ascend; they need not be the first ones, as a turn may be
+    taken up again later."""
+    last: Any = keys[-1] if keys else None
     seen = await shown(session)
     # Of a session that only ends with hidden items, none may be live.
     until = None if last is None or seen.until is None else min(last, seen.until)
+    inside = frozenset[Key]() if is_prefix else frozenset(keys)
 
     def is_inside(entry: Entry) -> bool:
-        return entry.key in inside
+        key: Any = entry.key
+        return last is not None and key <= last if is_prefix else key in inside
 
     def is_kept(entry: ArchivedItem) -> bool:
-        return is_hidden(entry) and entry.key in inside
+        return is_hidden(entry) and is_inside(entry)
 
-    archived = [each for each in seen.archived if each.key in inside]
-    extent = Extent(until, archived, kept=is_kept)
+    extent = Extent(until, [each for each in seen.archived if is_inside(each)], kept=is_kept)
     return Point(extent if is_prefix else replace(extent, wanted=is_inside), last, turn, is_prefix)
 
 
-async def _labels(session: Any) -> AsyncIterator[Label]:
-    """What numbers the turns, item by item; without reading the items, where the store can."""
+async def _labels(session: Any) -> AsyncIterator[list[Label]]:
+    """What numbers the turns, some items at a time; without reading the items, where the store
+    can."""
     labels = getattr(session.store, "labels", None) if isinstance(session, StoredSession) else None
     if labels is None:
         async for batch in entries(session, await shown(session)):
-            for each in batch:
-                yield _label(each)
+            yield [_label(each) for each in batch]
         return
     after: Key | None = None
     while found := await labels(session.session_id, after, _LAST, limit=_STEP):
-        for label in found:
-            yield label
+        yield found
         after = found[-1][0]
 
 

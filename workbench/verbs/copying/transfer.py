@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
 from typing import Any
 
 from workbench.errors import InvalidItem, SessionChanged, StoreError, shorten
-from workbench.protocols import PAGE, ArchivedItem, Key, Report, Standing, StoredItem
+from workbench.protocols import PAGE, ArchivedItem, Key, Report, Standing, StoredItem, Texts
 from workbench.sessions.around import encryption_of
 from workbench.sessions.layers import innermost
-from workbench.sessions.pages import one_page, paginates
-from workbench.verbs.copying.entries import Entry, Extent, entries, whole
+from workbench.sessions.pages import carries_texts, one_page, paginates
+from workbench.verbs.copying.carried import Batch, carried, entries_of, keys_of
+from workbench.verbs.copying.entries import Entry, Extent, entries, everything, whole
+from workbench.verbs.copying.flat import Flat
 from workbench.verbs.copying.likeness import Likeness
+from workbench.verbs.copying.moved import Moved
 
 LARGE = 20_000
 """Items of a page where each page costs as much as looking at all there is."""
@@ -26,29 +29,6 @@ LARGE = 20_000
 _SINCE = (
     "one of the two was changed since that copy began; restart=True clears the copy and begins anew"
 )
-
-
-@dataclass(slots=True)
-class Moved:
-    """What came of it: items and archived ones that the target has, and what it could not keep.
-
-    ``omitted`` counts the items that were left out by the reason for it; ``turn_ids`` are the turns
-    that there are items of.
-    """
-
-    items: int = 0
-    archived: int = 0
-    reshaped: int = 0
-    untimed: int = 0
-    omitted: dict[str, int] = field(default_factory=dict)
-    turn_ids: set[str] = field(default_factory=set)
-
-    def count(self, batch: Sequence[Entry]) -> None:
-        """Take these in."""
-        kept = sum(isinstance(each, ArchivedItem) for each in batch)
-        self.archived += kept
-        self.items += len(batch) - kept
-        self.turn_ids.update(each.turn_id for each in batch if each.turn_id is not None)
 
 
 class Transfer:
@@ -60,6 +40,7 @@ class Transfer:
         """How messages call the source."""
         self.size = PAGE if paginates(target) and paginates(source) else LARGE
         self.moved = Moved()
+        self._carries = _carries(source, target, extent)
         self._likeness = Likeness(target)
         self._newest: Key | None = None
         """The key of the newest item that the target has."""
@@ -89,7 +70,7 @@ class Transfer:
 
     async def run(self, report: Report, total: int = 0) -> Moved:
         """Do it. Raises SessionChanged when either side was changed by others meanwhile."""
-        stream = self._remaining(entries(self.source, self.extent, size=self.size))
+        stream = self._remaining(self._batches())
         coming = asyncio.create_task(_next(stream))
         written = asyncio.create_task(_nothing())
         try:
@@ -111,21 +92,37 @@ class Transfer:
         self.moved.reshaped, self.moved.untimed = self._likeness.reshaped, self._likeness.untimed
         return self.moved
 
-    async def _remaining(self, batches: AsyncIterator[list[Entry]]) -> AsyncIterator[list[Entry]]:
+    def _batches(self) -> AsyncIterator[Batch]:
+        if self._carries:
+            return carried(self.source, self.extent, size=self.size)
+        return entries(self.source, self.extent, size=self.size)
+
+    async def _remaining(self, batches: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
         """The entries that the target does not have yet, without those that it leaves out."""
-        held = _Flat(entries(self.target, await whole(self.target), size=self.size))
+        held = Flat(entries(self.target, await whole(self.target), size=self.size))
         async for batch in batches:
-            self._read += sum(isinstance(each, StoredItem) for each in batch)
+            self._read += len(keys_of(batch))
             kept = self._kept(batch)
             there = await held.take(len(kept))
-            self._compare(kept[: len(there)], there, f"is not how it begins: {_SINCE}")
-            self.moved.count(kept[: len(there)])
-            live = [each.key for each in there if isinstance(each, StoredItem)]
+            if there:
+                given = await self._decoded(kept)
+                self._compare(given[: len(there)], there, f"is not how it begins: {_SINCE}")
+                self.moved.count(given[: len(there)])
+                kept = given[len(there) :]
+            live = keys_of(there)
             self._newest = live[-1] if live else self._newest
-            if rest := kept[len(there) :]:
-                yield rest
+            if kept:
+                yield kept
         if await held.take(1):
             raise self._changed(f"holds more than there is to copy: {_SINCE}")
+
+    async def _decoded(self, batch: Batch) -> list[Entry]:
+        """The entries of the source. Raises CorruptItem."""
+        try:
+            return entries_of(batch)
+        except ValueError:
+            await self.source.rows()  # raises the same with its place
+            raise
 
     async def check_unchanged(self, before: Standing | None) -> None:
         """Raise SessionChanged unless the source still is what it was; ``before`` is how it stood
@@ -140,7 +137,7 @@ class Transfer:
 
     async def _verify(self) -> None:
         """Compare all of it once more, from both sides."""
-        held = _Flat(entries(self.target, await whole(self.target), size=self.size))
+        held = Flat(entries(self.target, await whole(self.target), size=self.size))
         likeness, seen = Likeness(self.target), None
         async for batch in entries(self.source, self.extent, size=self.size):
             given = [each for each in batch if self._is_kept(each)]
@@ -155,8 +152,8 @@ class Transfer:
         choosy = isinstance(entry, StoredItem) and is_choosy(self.target)
         return not choosy or self._omission(entry, 0) is None  # type: ignore[arg-type]
 
-    def _kept(self, batch: list[Entry]) -> list[Entry]:
-        if not is_choosy(self.target):
+    def _kept(self, batch: Batch) -> Batch:
+        if isinstance(batch, Texts) or not is_choosy(self.target):
             return batch
         kept: list[Entry] = []
         for each in batch:
@@ -167,18 +164,35 @@ class Transfer:
                 self.moved.omitted[why] = self.moved.omitted.get(why, 0) + 1
         return kept
 
-    async def _put(self, batch: Sequence[Entry]) -> tuple[Key | None, list[StoredItem]]:
+    async def _put(self, batch: Batch) -> tuple[Key | None, Batch]:
         """Append a batch if nobody else has appended anything; what of it is to be read back, and
         behind which item."""
-        keys = await self.target.put(batch, newest=self._newest)
+        batch, keys = await self._given(batch)
         if keys is None:
             raise self._changed("is being written to by somebody else")
-        live = [key for key, each in zip(keys, batch, strict=True) if isinstance(each, StoredItem)]
-        after, self._newest = self._newest, live[-1] if live else self._newest
         self.moved.count(batch)
-        return after, [each for each in batch if isinstance(each, StoredItem)]
+        after, rows = self._newest, batch
+        if not isinstance(batch, Texts):
+            both = zip(keys, batch, strict=True)
+            keys = [key for key, each in both if isinstance(each, StoredItem)]
+            rows = [each for each in batch if isinstance(each, StoredItem)]
+        self._newest = keys[-1] if keys else after
+        return after, rows
 
-    async def _read_back(self, after: Key | None, given: list[StoredItem]) -> None:
+    async def _given(self, batch: Batch) -> tuple[Batch, Sequence[Key] | None]:
+        """Hand a batch over; as entries, if it holds a text that needs a closer look."""
+        if isinstance(batch, Texts):
+            with suppress(InvalidItem):
+                return batch, await self.target.put_texts(batch, newest=self._newest)
+            batch = await self._decoded(batch)
+        return batch, await self.target.put(batch, newest=self._newest)
+
+    async def _read_back(self, after: Key | None, given: Batch) -> None:
+        if isinstance(given, Texts):
+            told = await self.target.texts(after, limit=len(given))
+            if told is not None and self._likeness.same_texts(given, told):
+                return
+        given = entries_of(given)
         found = await one_page(self.target, after, limit=len(given)) if given else []
         self._compare(given, found, "does not give back what was written")
 
@@ -206,6 +220,12 @@ class Transfer:
         )
 
 
+def _carries(source: Any, target: Any, extent: Extent) -> bool:
+    """Whether items can go over as the texts that they are."""
+    both = carries_texts(source) and carries_texts(target)
+    return both and extent.wanted is everything and not is_choosy(target)
+
+
 async def standing_of(session: Any, extent: Extent) -> Standing | None:
     """How a session stands, where it can tell."""
     standing = getattr(session, "standing", None)
@@ -216,26 +236,8 @@ async def _nothing() -> None:
     """What is written before the first page."""
 
 
-async def _next(batches: AsyncIterator[list[Entry]]) -> list[Entry] | None:
+async def _next(batches: AsyncIterator[Batch]) -> Batch | None:
     return await anext(batches, None)
-
-
-class _Flat:
-    """A stream of batches, taken in portions of any length."""
-
-    def __init__(self, batches: AsyncIterator[list[Entry]]) -> None:
-        self._batches = batches
-        self._held: list[Entry] = []
-        self._over = False
-
-    async def take(self, count: int) -> list[Entry]:
-        """The next ``count`` entries, fewer at the end."""
-        while len(self._held) < count and not self._over:
-            batch = await anext(self._batches, None)
-            self._over = batch is None
-            self._held += batch or []
-        taken, self._held = self._held[:count], self._held[count:]
-        return taken
 
 
 def is_choosy(target: Any) -> bool:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Set
 from dataclasses import replace
 from typing import Any
 
 from workbench.errors import SessionChanged, shorten
 from workbench.protocols import TurnRecord
+from workbench.sessions.pages import save_all
 
-_AT_ONCE = 200
-"""Records that are saved together: a store that groups its commits needs few for them."""
+_AT_ONCE = 2_000
+"""Records that are saved in one step."""
 
 
 async def copy_turns(
@@ -30,7 +30,7 @@ async def copy_turns(
     there = {record.turn_id: record for record in await target.turns()}
     new = [record for record in records if there.get(record.turn_id) != record]
     for start in range(0, len(new), _AT_ONCE):
-        await asyncio.gather(*map(target.save_turn, new[start : start + _AT_ONCE]))
+        await save_all(target, new[start : start + _AT_ONCE])
     if new and await _differs(target, new):
         raise SessionChanged(
             f"the records of turns of {shorten(target.session_id)} don't come back as they were "
@@ -40,8 +40,11 @@ async def copy_turns(
 
 
 def _own(record: TurnRecord, session_id: str, *, cells: bool) -> TurnRecord:
-    own = replace(record, session_id=session_id)
-    return own if cells else replace(own, cell=None, execution=None)
+    if record.session_id != session_id:
+        record = replace(record, session_id=session_id)
+    if cells or (record.cell is None and record.execution is None):
+        return record
+    return replace(record, cell=None, execution=None)
 
 
 async def _differs(target: Any, records: list[TurnRecord]) -> bool:

@@ -195,8 +195,9 @@ def _put(
             page = []
             renew()
     _put_page(session, page, newest)
-    for record in records:
-        loop.run(session.save_turn(record))
+    for start in range(0, len(records), PAGE):
+        loop.run(session.save_turns(records[start : start + PAGE]))
+        renew()
     return left_out
 
 
