@@ -124,3 +124,12 @@ def test_each_item_is_read_back_from_the_target(
     monkeypatch.setattr(Transfer, "_put", changed)
     with pytest.raises(SessionChanged, match="does not give back what was written"):
         wb.copy("demo", f"sqlite:///{path}", name="copy")
+
+
+def test_an_item_that_json_cant_hold_is_named_with_its_place() -> None:
+    written(['{"role":"user","content":"a"}', '{"role":"user","content":"b","n":NaN}'])
+    with pytest.raises(InvalidItem, match=r"item 2 of session 'demo' can't be copied: item\['n'\]"):
+        wb.copy("demo", "memory://", name="copied")
+    wb.edit("demo", 2, "c")
+    with pytest.raises(InvalidItem, match="an archived item of session 'demo'"):
+        wb.copy("demo", "memory://", name="copied")

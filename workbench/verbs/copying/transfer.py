@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any
 
 from workbench.errors import InvalidItem, SessionChanged, StoreError, shorten
+from workbench.items import encode
 from workbench.protocols import PAGE, ArchivedItem, Key, Report, Standing, StoredItem, Texts
 from workbench.sessions.around import encryption_of
 from workbench.sessions.layers import innermost
@@ -26,6 +27,7 @@ from workbench.verbs.copying.moved import Moved
 LARGE = 20_000
 """Items of a page where each page costs as much as looking at all there is."""
 
+_ARCHIVED = "an archived item", ""
 _SINCE = (
     "one of the two was changed since that copy began; restart=True clears the copy and begins anew"
 )
@@ -185,7 +187,26 @@ class Transfer:
             with suppress(InvalidItem):
                 return batch, await self.target.put_texts(batch, newest=self._newest)
             batch = await self._decoded(batch)
-        return batch, await self.target.put(batch, newest=self._newest)
+        try:
+            return batch, await self.target.put(batch, newest=self._newest)
+        except InvalidItem as exc:
+            raise self._unfit(batch) or exc from exc
+
+    def _unfit(self, batch: Sequence[Entry]) -> InvalidItem | None:
+        """The error for an item that another program wrote and JSON can't hold: which one it is."""
+        place = self.moved.items
+        for each in batch:
+            place += isinstance(each, StoredItem)
+            try:
+                encode(each.item)
+            except InvalidItem as exc:
+                here = isinstance(each, StoredItem)
+                which, mend = (f"item {place}", "; wb.edit changes it") if here else _ARCHIVED
+                why = str(exc).partition("; nothing")[0]
+                return InvalidItem(
+                    f"{which} of session {shorten(self.name)} can't be copied: {why}{mend}"
+                )
+        return None
 
     async def _read_back(self, after: Key | None, given: Batch) -> None:
         if isinstance(given, Texts):
