@@ -33,6 +33,7 @@ from workbench.stores.sqlite.reading import (
     item_of,
     steps,
 )
+from workbench.stores.sqlite.standing import Standing
 from workbench.stores.sqlite.times import arrow_times
 from workbench.stores.sqlite.turn_columns import Turns, read_turns
 
@@ -84,6 +85,7 @@ def scan(
         last_turn=turns.last,
         total=taken.total,
         more=taken.more,
+        standing=None if taken.more or not taken.count else Standing.now(taken.count, db),
     )
     return Scanned(
         taken.made, turns.columns, mark, since is None, turns.anew, taken.more, taken.total
