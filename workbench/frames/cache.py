@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.frames.chunks import Chunk
 from workbench.frames.labels import Labels
+from workbench.frames.settled import Settled
 from workbench.guard import Guard
 
 LIMIT = 2**30
@@ -30,12 +31,13 @@ class Known:
     labels: Labels = field(default_factory=Labels)
     tools: Any = None
     mark: Any = None
+    settled: Settled | None = None
 
     @property
     def nbytes(self) -> int:
         """How much memory it takes."""
-        tools = 0 if self.tools is None else int(self.tools.nbytes)
-        return sum(each.nbytes for each in self.chunks) + self.labels.nbytes + tools
+        parts = [*self.chunks, self.labels, self.tools, self.settled]
+        return sum(int(each.nbytes) for each in parts if each is not None)
 
 
 class Cache:

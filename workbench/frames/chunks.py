@@ -22,7 +22,6 @@ TEXT = pa.large_string()
 TIME = pa.timestamp("us", "UTC")
 POOL = pa.system_memory_pool()
 """Gives memory back to the system as soon as nobody has it; Arrow's own keeps half as much more."""
-_BINARY = pa.large_binary()
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -85,7 +84,7 @@ class ChunkTaker:
         self._parts.append(
             _taken(
                 columns.items,
-                pa.array(columns.texts, _BINARY, memory_pool=POOL),
+                columns.texts,
                 columns.created_at,
                 columns.turn_ids,
                 [_why(each) for each in reasons] if kept else (),
@@ -162,6 +161,8 @@ def text_array(values: Sequence[Any]) -> Any:
     """Texts as Arrow: null for None, str(value) for what is no text, and for half of a surrogate
     pair, which UTF-8 can't hold, the mark for that.
     """
+    if values.count(None) == len(values):
+        return pa.nulls(len(values), TEXT)
     try:
         return pa.array(values, TEXT, memory_pool=POOL)
     except (UnicodeEncodeError, pa.ArrowException):

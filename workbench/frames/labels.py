@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.frames.chunks import POOL, TEXT, Ints, concatenated, text_array
+from workbench.frames.chunks import POOL, TEXT, Flags, Ints, concatenated, text_array
 from workbench.protocols import COMPACTION, TurnColumns
 
 _COUNT = pa.int64()
@@ -88,7 +88,7 @@ class Labels:
         fresh = given.filter(pa.array(new))
         return replace(
             self,
-            ids=concatenated([self.ids, fresh]),
+            ids=concatenated([self.ids, fresh]) if len(fresh) else self.ids,
             places=np.concatenate([self.places, places]),
             recorded=np.concatenate([self.recorded, positions(fresh, self.records.turn_ids)]),
         )
@@ -108,7 +108,15 @@ class Labels:
         """With no record at all."""
         return replace(self, records=Records(), recorded=np.full(len(self.ids), -1))
 
-    def are_turns(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    def turns(self, places: Ints) -> tuple[Ints, Flags]:
+        """Of items with these places: the same where it is that of a turn, else -1; and which
+        stand for items that were summarised.
+        """
+        is_turn = np.append(self.are_turns(), False)
+        turns = np.where(is_turn[places], places, -1)
+        return turns, (places >= 0) & (turns < 0)
+
+    def are_turns(self) -> Flags:
         """Which of ``ids`` are those of turns: the others are of compactions."""
         found = pc.starts_with(self.ids, COMPACTION)
         return np.invert(np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.bool_))
@@ -120,6 +128,8 @@ def positions(wanted: Any, among: Any) -> Ints:
     Both are Arrow arrays without nulls.
     """
     found = np.full(len(wanted), -1)
+    if not len(wanted):
+        return found
     if len(among) < 8 * len(wanted):
         places = pc.index_in(wanted, value_set=among.take(pa.array(np.arange(len(among))[::-1])))
         hit = places.is_valid().to_numpy(zero_copy_only=False)

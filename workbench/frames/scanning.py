@@ -9,6 +9,7 @@ from typing import Any
 from workbench.frames.cache import CACHE, Key, Known
 from workbench.frames.chunks import Chunk, ChunkTaker, Taken, joined
 from workbench.frames.labels import Labels
+from workbench.frames.settled import settled_after
 from workbench.frames.table import Table
 from workbench.frames.tools import tools_after
 from workbench.protocols import Columnar, Report, Scanned
@@ -37,9 +38,10 @@ class Scan:
         if self.taken or tools is None:
             chunks = self._chunks()
             tools = tools_after(tools, chunks, [each.chunk for each in self.taken])
-        known = Known(chunks, self._labels(), tools, self.last.mark)
-        CACHE.put(self.key, known)
-        return Table(self.session_id, known.chunks, known.labels, tools=tools)
+        labels, before = self._labels(), self.known
+        settled = settled_after(before.settled, before.labels, chunks, labels, self.last.anew_turns)
+        CACHE.put(self.key, Known(chunks, labels, tools, self.last.mark, settled))
+        return Table(self.session_id, chunks, labels, tools=tools, settled=settled)
 
     def _chunks(self) -> list[Chunk]:
         chunks = list(self.known.chunks)

@@ -17,6 +17,7 @@ from workbench.frames.columns import Column
 from workbench.frames.counting import token_places, turn_numbers
 from workbench.frames.item_array import ItemArray
 from workbench.frames.labels import Labels
+from workbench.frames.settled import Settled
 from workbench.frames.tools import tools_of
 
 _RUN = 10_000
@@ -26,7 +27,7 @@ _RUN = 10_000
 @dataclass(frozen=True)
 class Table:
     """The items of a history; ``whole`` says that it begins with the first of them, ``tools`` are
-    those of `tools_of` where they are known.
+    those of `tools_of`, and ``settled`` what else the whole tells, where they are known.
     """
 
     session_id: str
@@ -34,6 +35,7 @@ class Table:
     labels: Labels
     whole: bool = True
     tools: Any = None
+    settled: Settled | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self.chunks))
@@ -74,6 +76,8 @@ class Table:
     @cached_property
     def counted(self) -> tuple[Ints, Ints]:
         """On which items the tokens of turns lie, and the places of the records that have them."""
+        if self.settled is not None:
+            return self.settled.counted, self.settled.records
         labels = self.labels
         places = token_places(labels.places, self.is_role("assistant"), len(labels.ids))
         there = (places >= 0) & (labels.recorded >= 0)
@@ -114,10 +118,10 @@ def _turn(table: Table) -> Any:
     length = len(table)
     if not table.whole:
         return _numbers(np.zeros(length, dtype=np.int64), np.zeros(length, dtype=np.bool_))
+    if table.settled is not None:
+        return _numbers(table.settled.numbers.copy())
     labels = table.labels
-    is_turn = np.append(labels.are_turns(), False)
-    turns = np.where(is_turn[labels.places], labels.places, -1)
-    summaries = (labels.places >= 0) & (turns < 0)
+    turns, summaries = labels.turns(labels.places)
     users = table.is_role("user")
     if table.live is None:
         return _numbers(turn_numbers(turns, users, summaries))
@@ -137,6 +141,8 @@ def _tool(table: Table) -> Any:
 
 def _of_record(name: str) -> Callable[[Table], Any]:
     def made(table: Table) -> Any:
+        if table.settled is not None and (known := getattr(table.settled, name)) is not None:
+            return _string(pa.chunked_array(known, TEXT))
         if table.records is None:
             return _constant(None, len(table))
         values = getattr(table.labels.records, name)
@@ -149,7 +155,7 @@ def _tokens(name: str) -> Callable[[Table], Any]:
     def made(table: Table) -> Any:
         values = np.zeros(len(table), dtype=np.int64)
         known = np.zeros(len(table), dtype=np.bool_)
-        if table.records is not None:
+        if len(table.labels.records):
             places, records = table.counted
             counts = getattr(table.labels.records, name).take(pa.array(records))
             values[places] = counts.fill_null(0).to_numpy()

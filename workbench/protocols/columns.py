@@ -16,11 +16,12 @@ T_co = TypeVar("T_co", covariant=True)
 class ItemColumns:
     """Some items of a history as a store keeps them, column by column, oldest first.
 
-    ``texts`` are JSON in UTF-8, ``items`` the same decoded, ``created_at`` is an Arrow array of
-    timestamp[us, UTC]. ``reasons`` says why an item is in the archive, None for all others.
+    ``texts`` are JSON in UTF-8, an Arrow array of large_binary; ``items`` the same decoded;
+    ``created_at`` is an Arrow array of timestamp[us, UTC]. ``reasons`` says why an item is in the
+    archive, None for all others.
     """
 
-    texts: Sequence[bytes]
+    texts: Any
     items: Sequence[Item]
     created_at: Any
     turn_ids: Sequence[str | None]
@@ -39,7 +40,7 @@ class TurnColumns:
 
 
 class TakesColumns(Protocol[T_co]):
-    """What `Columnar.scan` hands items to, a few hundred at a time, in the store's own thread."""
+    """What `Columnar.scan` hands items to, a few hundred at a time, in a thread of the store."""
 
     def add(self, columns: ItemColumns) -> None:
         """Take the next items. They need not be kept: a million of them are gigabytes."""

@@ -17,7 +17,7 @@ from workbench.errors import CorruptItem
 from workbench.protocols import HIDDEN, Columnar, ItemColumns
 from workbench.sessions import EncryptedSession, MemorySession, SQLiteSession, StoredSession
 from workbench.stores.sqlite import SQLiteStore
-from workbench.stores.sqlite.columns import arrow_times
+from workbench.stores.sqlite.times import arrow_times
 
 
 class Taker:
@@ -73,7 +73,7 @@ async def test_each_item_comes_with_its_text_time_turn_and_reason(path: Path) ->
     assert said([shown]) == ["a", "b", "d"]
     assert list(shown.turn_ids) == ["t1", "t1", None]
     assert list(shown.reasons) == [HIDDEN, None, None]
-    assert bytes(shown.texts[1]) == b'{"role":"user","content":"b"}'
+    assert shown.texts[1].as_py() == b'{"role":"user","content":"b"}'
     ages = [datetime.now(UTC) - each for each in shown.created_at.to_pylist()]
     assert all(0 <= age.total_seconds() < 60 for age in ages)
     ((full,),) = [(await store.scan("chat", Taker, full=True)).made or []]

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
-from operator import itemgetter
 from typing import Any, TypeVar
 
 import orjson
@@ -23,9 +22,20 @@ from workbench.errors import CorruptItem
 from workbench.items import Item
 from workbench.protocols import HIDDEN, ItemColumns, Scanned, TakesColumns, TurnColumns
 from workbench.stores.sqlite import layout
-from workbench.stores.sqlite.finding import turn_of
+from workbench.stores.sqlite.grouped import Group, groups
 from workbench.stores.sqlite.mark import Mark, Moment, State, tail
-from workbench.stores.sqlite.reading import STEP, Undecodable, in_a_step, item_of
+from workbench.stores.sqlite.parting import NotGrouped, work_beside
+from workbench.stores.sqlite.reading import (
+    STEP,
+    Undecodable,
+    collector_paused,
+    in_a_step,
+    item_of,
+    steps,
+)
+from workbench.stores.sqlite.standing import Standing
+from workbench.stores.sqlite.times import arrow_times
+from workbench.stores.sqlite.turn_columns import Turns, read_turns
 
 T = TypeVar("T")
 Row = tuple[int, bytes, Any, str | None, str | None]
@@ -42,12 +52,6 @@ _KEPT = """SELECT id, CAST(message_data AS BLOB), created_at, turn_id, reason
     FROM workbench_archive
     WHERE session_id = :session AND id > :after AND id <= :until AND (:full OR reason = :hidden)"""
 _ANY_KEPT = f"SELECT EXISTS ({_KEPT})"
-_ALL_TURNS = "SELECT NULL, record FROM workbench_turns WHERE session_id = ?"
-_NUMBERED_TURNS = "SELECT number, record FROM workbench_turns WHERE session_id = ?"
-# By number: the records of all sessions that were saved since, and not all of this session's.
-_NEW_TURNS = "SELECT number, record FROM workbench_turns WHERE number > ? AND +session_id = ?"
-_TIMES = {str, type(None)}
-_NEEDED = itemgetter("turn_id", "started_at", "session_id", "seconds", "status")
 
 
 def scan(
@@ -68,10 +72,9 @@ def scan(
         since = None
     look = _Look(session_id, full, pause_gc, db, layout.tables(db))
     taken = look.items(taker(), since, limit)
-    turns, last_turn, anew_turns = TurnColumns(), 0 if since is None else since.last_turn, False
+    turns = Turns(TurnColumns(), 0 if since is None else since.last_turn, False)
     if not taken.more:
-        known = since if since is not None and since.knows_turns_of(state) else None
-        turns, last_turn, anew_turns = look.turns(known, state)
+        turns = read_turns(session_id, since, state, pause_gc, db)
     mark = Mark(
         moment=moment,
         state=state,
@@ -79,11 +82,14 @@ def scan(
         count=taken.count,
         tail=tail(session_id, taken.last, db) if taken.count else None,
         kept=taken.kept,
-        last_turn=last_turn,
+        last_turn=turns.last,
         total=taken.total,
         more=taken.more,
+        standing=None if taken.more or not taken.count else Standing.now(taken.count, db),
     )
-    return Scanned(taken.made, turns, mark, since is None, anew_turns, taken.more, taken.total)
+    return Scanned(
+        taken.made, turns.columns, mark, since is None, turns.anew, taken.more, taken.total
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,19 @@ class _Taken:
     kept: bool
     total: int
     more: bool
+
+
+@dataclass(slots=True)
+class _Place:
+    """How far a reading is: behind the id ``after``, with ``read`` items of the conversation."""
+
+    after: int
+    read: int = 0
+
+    def reached(self, last: int, count: int) -> None:
+        """``count`` more were read, the last of them with the id ``last``."""
+        self.after = last
+        self.read += count
 
 
 @dataclass(slots=True)
@@ -112,14 +131,35 @@ class _Look:
             return _Taken(None, _FIRST, 0, False, 0, False)
         after, count = (_FIRST, 0) if since is None else (since.last, since.count)
         kept = self._any_kept() if since is None else since.kept
+        place = _Place(after)
+        if not kept:
+            with suppress(NotGrouped):
+                self._grouped(taker, place, limit)
+        self._row_by_row(taker, place, None if limit is None else limit - place.read, kept)
+        total = self._total(since, count + place.read)
+        more = place.read == limit
+        return _Taken(taker.made(), place.after, count + place.read, kept, total, more)
+
+    def _grouped(self, taker: TakesColumns[Any], place: _Place, limit: int | None) -> None:
+        labelled = "workbench_items" in self.tables
+        found = groups(self.session_id, place.after, limit, labelled, self.db)
+
+        def take(group: Group) -> None:
+            with collector_paused(self.pause_gc and group.count >= STEP):
+                taker.add(group.columns())
+            place.reached(group.last, group.count)
+
+        work_beside(take, found)
+
+    def _row_by_row(
+        self, taker: TakesColumns[Any], place: _Place, limit: int | None, kept: bool
+    ) -> None:
+        after = place.after
         cursor = self._live(after, limit)
-        read = 0
-        for rows in self._among_kept(cursor, after, limit) if kept else _steps(cursor):
+        for rows in self._among_kept(cursor, after, limit) if kept else steps(cursor):
             in_a_step(partial(self._add, taker), rows, self.pause_gc)
-            after = rows[-1][0]
-            read += sum(row[4] is None for row in rows) if kept else len(rows)
-        total = self._total(since, count + read)
-        return _Taken(taker.made(), after, count + read, kept, total, read == limit)
+            read = sum(row[4] is None for row in rows) if kept else len(rows)
+            place.reached(rows[-1][0], read)
 
     def _live(self, after: int, limit: int | None) -> sqlite3.Cursor:
         query = _ITEMS if "workbench_items" in self.tables else _FOREIGN_ITEMS
@@ -154,7 +194,7 @@ class _Look:
     def _add(self, taker: TakesColumns[Any], rows: list[Row]) -> list[None]:
         keys, texts, times, turn_ids, reasons = zip(*rows, strict=True)
         items = self._decoded(keys, texts, reasons)
-        taker.add(ItemColumns(texts, items, arrow_times(times), turn_ids, reasons))
+        taker.add(ItemColumns(_arrow_texts(texts), items, arrow_times(times), turn_ids, reasons))
         return []
 
     def _decoded(
@@ -185,55 +225,8 @@ class _Look:
                 self.session_id, position, f"row {key} holds {exc}", key=key
             ) from exc.__cause__
 
-    def turns(self, since: Mark | None, state: State) -> tuple[TurnColumns, int, bool]:
-        """What is new of turns, the number of the newest, and whether they are all there are."""
-        if "workbench_turns" not in self.tables:
-            return TurnColumns(), 0, True
-        if state.version != layout.VERSION:
-            cursor = self.db.execute(_ALL_TURNS, (self.session_id,))
-        elif since is None:
-            cursor = self.db.execute(_NUMBERED_TURNS, (self.session_id,))
-        else:
-            cursor = self.db.execute(_NEW_TURNS, (since.last_turn, self.session_id))
-        turns: list[tuple[Any, ...]] = []
-        last = 0 if since is None else since.last_turn
-        for rows in _steps(cursor):
-            turns += in_a_step(self._turns, rows, self.pause_gc)
-            last = max(last, *(number or 0 for number, _record in rows))
-        columns = TurnColumns(*zip(*turns, strict=True)) if turns else TurnColumns()
-        anew = since is None or state.version != layout.VERSION
-        return columns, last, anew
 
-    def _turns(self, rows: list[tuple[int | None, str]]) -> list[tuple[Any, ...]]:
-        return [self._turn(record) for _number, record in rows]
-
-    def _turn(self, record: str) -> tuple[Any, ...]:
-        """What a frame shows of a turn; made of the whole record, it takes three times as long."""
-        try:
-            found = orjson.loads(record)
-            turn_id, started_at, *_ = _NEEDED(found)
-            datetime.fromisoformat(started_at)
-            get = found.get
-            tokens = get("input_tokens"), get("output_tokens")
-            return (turn_id, get("agent"), get("model"), *tokens)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            turn = turn_of(self.session_id, record)  # raises, or knows better
-        return turn.turn_id, turn.agent, turn.model, turn.input_tokens, turn.output_tokens
-
-
-def _steps(cursor: sqlite3.Cursor) -> Iterator[list[Any]]:
-    while rows := cursor.fetchmany(STEP):
-        yield rows
-
-
-def arrow_times(values: tuple[Any, ...]) -> Any:
-    """Stored times as an Arrow array of timestamp[us, UTC]; null for what is none."""
+def _arrow_texts(texts: tuple[bytes, ...]) -> Any:
     import pyarrow as pa
 
-    utc = pa.timestamp("us", "UTC")
-    if set(map(type, values)) <= _TIMES:
-        try:
-            return pa.array(values, pa.string()).cast(pa.timestamp("us")).cast(utc)
-        except pa.ArrowException:  # one is written in another form
-            pass
-    return pa.array(map(layout.moment, values), utc)
+    return pa.array(texts, pa.large_binary(), memory_pool=pa.system_memory_pool())

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.stores.sqlite import layout
+from workbench.stores.sqlite.standing import Standing
 
 _VERSION = "SELECT max(version) FROM workbench_layout"
 _CHANGES = "SELECT items, turns FROM workbench_changes WHERE session_id = ?"
@@ -88,7 +89,7 @@ class Mark:
 
     ``kept`` says whether there are archived items to show, ``last_turn`` is the number of the
     newest record that was read, ``total`` how many items there were in all, ``more`` whether some
-    were left.
+    were left. ``standing`` spares counting the items.
     """
 
     moment: Moment
@@ -100,6 +101,7 @@ class Mark:
     last_turn: int
     total: int
     more: bool
+    standing: Standing | None = None
 
     def holds(self, session_id: str, moment: Moment, state: State, db: sqlite3.Connection) -> bool:
         """Whether the items up to this mark are the same ones still."""
@@ -108,8 +110,13 @@ class Mark:
         told = moment.may_follow(self.moment) and state.tells and self.count > 0
         if not told or self._place(state) != self._place(self.state):
             return False
+        return self._is_there(session_id, db) and tail(session_id, self.last, db) == self.tail
+
+    def _is_there(self, session_id: str, db: sqlite3.Connection) -> bool:
+        if self.standing is not None and self.standing.holds(db):
+            return True
         (count,) = db.execute(layout.COUNT_ITEMS_UP_TO, (session_id, self.last)).fetchone()
-        return bool(count == self.count and tail(session_id, self.last, db) == self.tail)
+        return bool(count == self.count)
 
     @staticmethod
     def _place(state: State) -> tuple[Any, ...]:

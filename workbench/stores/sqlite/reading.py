@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import gc
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import orjson
@@ -156,12 +157,26 @@ def item_of(key: int, data: bytes) -> Item:
         raise Undecodable(key, "no valid item") from exc
 
 
+def steps(cursor: sqlite3.Cursor) -> Iterator[list[Any]]:
+    """The rows of a cursor, a step at a time."""
+    while rows := cursor.fetchmany(STEP):
+        yield rows
+
+
 def in_a_step(make: Callable[[list[R]], list[S]], rows: list[R], pause_gc: bool) -> list[S]:
     """``make(rows)``; with no collection meanwhile when they are a whole step."""
-    if not (pause_gc and len(rows) == STEP and gc.isenabled()):
+    with collector_paused(pause_gc and len(rows) == STEP):
         return make(rows)
+
+
+@contextmanager
+def collector_paused(wanted: bool) -> Iterator[None]:
+    """No garbage is collected meanwhile, where that is ``wanted`` and somebody does at all."""
+    if not (wanted and gc.isenabled()):
+        yield
+        return
     gc.disable()
     try:
-        return make(rows)
+        yield
     finally:
         gc.enable()
