@@ -4,20 +4,25 @@ The yardstick is what one writes without the workbench: the SDK's ``get_items()`
 a row of each item with the same columns, and ``pd.DataFrame``. Both read the same file: one that
 the SDK's ``SQLiteSession`` wrote, and one in which the workbench recorded the turns. A fourth of
 the turns call a tool. Ours forgets what it knows before each first look. Memory is what the process
-grows by at its peak, each side in a process of its own.
+grows by at its peak, each side in a process of its own. For information: what it takes only to
+fetch the items and decode each.
 """
 
 from __future__ import annotations
 
 import asyncio
 import resource
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from tests.bench.figures import Figure, compared
 from tests.bench.sides import Sizes, a_turn, close, sdk
@@ -63,11 +68,11 @@ def _first_and_second(
     def order(side: str, *, again: bool) -> Order:
         return Order(side, "framing", {"path": str(path), "name": _NAME, "again": again})
 
-    orders = {"SDK": order("SDK", again=False), "ours": order("ours", again=False)}
-    first = team.interleaved(orders, rounds)
+    first = team.interleaved({side: order(side, again=False) for side in SIDES}, rounds)
     second = team.interleaved({"ours": order("ours", again=True)}, rounds)
     return [
         compared(shown, first, asked),
+        compared("only fetching and decoding each", {**first, "ours": first["floor"]}),
         compared(f"a second look after {NEW} more", {**second, "SDK": first["SDK"]}, 0.01),
     ]
 
@@ -109,6 +114,17 @@ async def theirs(path: Path) -> Any:
     rows = list(_rows(await session.get_items()))
     await close(session)
     return pd.DataFrame(rows)
+
+
+async def floor(path: Path) -> Any:
+    """Nothing but the items, for comparison: their texts fetched and decoded one by one."""
+    with closing(sqlite3.connect(path)) as db:
+        query = "SELECT message_data FROM agent_messages WHERE session_id = ? ORDER BY id"
+        return [orjson.loads(text) for (text,) in db.execute(query, (_NAME,))]
+
+
+SIDES: dict[str, Callable[[Path], Awaitable[Any]]] = {"SDK": theirs, "ours": ours, "floor": floor}
+"""What is timed, and what each comes to."""
 
 
 def _rows(items: list[Any]) -> Iterator[dict[str, Any]]:
@@ -224,12 +240,22 @@ def _main(side: str, path: str) -> None:
     from workbench.sessions import SQLiteSession  # noqa: F401
 
     pd.DataFrame({"text": pd.Series(["warm"], dtype="string")})
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    frame = asyncio.run({"SDK": theirs, "ours": ours}[side](Path(path)))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak()
+    print(before, asyncio.run(_peak_of(side, Path(path))))
+
+
+async def _peak_of(side: str, path: Path) -> float:
+    # Looked at before the frame is handed back: asyncio.run makes a text of what it returns, for an
+    # error that nobody sees (signal.getsignal looks for a partial of it among its enums).
+    frame = await SIDES[side](path)
     assert len(frame)
+    return _peak()
+
+
+def _peak() -> float:
+    """The most megabytes that this process has had."""
     unit = 1e6 if sys.platform == "darwin" else 1e3
-    print(before / unit, peak / unit)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 if __name__ == "__main__":

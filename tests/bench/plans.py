@@ -121,7 +121,8 @@ async def looking(side: str, path: str, name: str, looks: int) -> AsyncIterator[
 @asynccontextmanager
 async def framing(side: str, path: str, name: str, again: bool) -> AsyncIterator[Round]:
     """Seconds for the DataFrame of a history; ``again``: when a little was added to a known one."""
-    from tests.bench.frames import NEW, ours, theirs
+    from tests.bench.frames import NEW
+    from tests.bench.frames import SIDES as FRAMED
     from workbench.frames.cache import CACHE
 
     session = SIDES["SDK"](name, Path(path))
@@ -132,7 +133,7 @@ async def framing(side: str, path: str, name: str, again: bool) -> AsyncIterator
         else:
             CACHE.clear()
         gc.collect()
-        return await seconds_of(partial(ours if side == "ours" else theirs, Path(path)))
+        return await seconds_of(partial(FRAMED[side], Path(path)))
 
     yield one_round
     await close(session)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.frames.chunks import POOL, TEXT, Chunk, Ints, concatenated, flags
+from workbench.frames.chunks import POOL, TEXT, Chunk, Flags, Ints, concatenated, flags
 from workbench.frames.counting import token_places, turn_numbers
 from workbench.frames.labels import Labels
 
@@ -84,24 +84,36 @@ class _History:
 
     def from_row(self, start: int, before: int) -> Settled:
         """Of the items from this one on, ``before`` them as many turns."""
-        labels, places = self._labels, self._labels.places[start:]
-        roles = self._roles.slice(start)
-        turns, summaries = labels.turns(places)
-        numbers = before + turn_numbers(turns, _are(roles, "user"), summaries)
+        numbers = before + self._numbers(start)
         if not self._recorded:
             none = np.array([], dtype=np.int64)
             return Settled(numbers, None, None, none, none)
-        of_turns = token_places(places, _are(roles, "assistant"), len(labels.ids))
-        there = (of_turns >= 0) & (labels.recorded >= 0)
-        records = np.append(labels.recorded, -1)[places]
-        wanted = pa.array(records, mask=records < 0)
-        return Settled(
-            numbers,
-            [pc.take(labels.records.agents, wanted, memory_pool=POOL)],
-            [pc.take(labels.records.models, wanted, memory_pool=POOL)],
-            start + of_turns[there],
-            labels.recorded[there],
+        counted, records = self._tokens(start)
+        return Settled(numbers, *self._remembered(start), start + counted, records)
+
+    def _numbers(self, start: int) -> Ints:
+        turns, summaries = self._labels.turns(self._labels.places[start:])
+        return turn_numbers(turns, self._are("user", start), summaries)
+
+    def _tokens(self, start: int) -> tuple[Ints, Ints]:
+        labels = self._labels
+        assistants = self._are("assistant", start)
+        places = token_places(labels.places[start:], assistants, len(labels.ids))
+        there = (places >= 0) & (labels.recorded >= 0)
+        return places[there], labels.recorded[there]
+
+    def _remembered(self, start: int) -> tuple[list[Any], list[Any]]:
+        labels = self._labels
+        places = np.append(labels.recorded, -1)[labels.places[start:]]
+        wanted = pa.array(places, mask=places < 0)
+        agents, models = (
+            pc.take(each, wanted, memory_pool=POOL)
+            for each in (labels.records.agents, labels.records.models)
         )
+        return [agents], [models]
+
+    def _are(self, role: str, start: int) -> Flags:
+        return flags(pc.equal(self._roles.slice(start), pa.scalar(role, TEXT)))
 
     def goes_on(self, known: Settled, before: Labels) -> bool:
         """Whether ``known`` is still so, with the items behind it."""
@@ -124,7 +136,3 @@ class _History:
 
     def _is_asking(self, row: int) -> bool:
         return self._labels.places[row] < 0 and self._roles[row].as_py() == "user"
-
-
-def _are(roles: Any, role: str) -> Any:
-    return flags(pc.equal(roles, pa.scalar(role, TEXT)))

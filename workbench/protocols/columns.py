@@ -40,7 +40,7 @@ class TurnColumns:
 
 
 class TakesColumns(Protocol[T_co]):
-    """What `Columnar.scan` hands items to, a few hundred at a time, in a thread of the store."""
+    """What `Columnar.scan` hands items to, some thousands at a time, in a thread of the store."""
 
     def add(self, columns: ItemColumns) -> None:
         """Take the next items. They need not be kept: a million of them are gigabytes."""

@@ -1,6 +1,6 @@
 """Reading a long history from a SQLite file as columns, and later only what is new of it.
 
-Items are decoded a few hundred at a time, handed on, and let go of: see
+Items are decoded some thousands at a time, handed on, and let go of: see
 `workbench.stores.sqlite.reading` for what a million dicts at once would cost. No columns are kept
 in the file. Measured on 100,000 items: to decode the texts, which a frame needs anyway, and take
 the columns out of them took 0.34 s; to read the same columns from a table (role, type, name, ids,

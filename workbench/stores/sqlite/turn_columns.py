@@ -89,7 +89,17 @@ class _Group:
             list(map(datetime.fromisoformat, started_at))
         except _DAMAGED as exc:
             raise NotGrouped from exc
-        return [turn_ids, *([each.get(name) for each in found] for name in _SHOWN)]
+        agents, models, *tokens = ([each.get(name) for each in found] for name in _SHOWN)
+        return [turn_ids, _alike(agents), _alike(models), *tokens]
+
+
+def _alike(texts: list[Any]) -> list[Any]:
+    """The same with each text once in memory: of many turns most have one agent and model."""
+    if not set(map(type, texts)) <= {str, type(None)}:
+        raise NotGrouped
+    once = dict.fromkeys(texts)
+    once.update(zip(once, once, strict=True))
+    return list(map(once.__getitem__, texts))
 
 
 def _all_at_once(session_id: str, pause_gc: bool, db: sqlite3.Connection) -> Turns:
