@@ -18,7 +18,7 @@ from tests import setup_system
 ROOT = Path(__file__).parents[1]
 
 PYTEST = ("-m", "pytest", "-p", "tests.no_skips")
-SIDE_BY_SIDE = ("-n", "2", "--dist", "worksteal")
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadgroup")
 """Much of a test is waiting for the kernel or the server that it starts; more than two at once
 would disturb those that watch a clock."""
 

@@ -124,12 +124,30 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     Works in a cell, a script, a callback and a thread. Raises RuntimeError on the home loop itself.
     """
     if threading.current_thread() is home().thread:
-        work.close()  # it will not be awaited, and the error below says why
+        work.close()  # it will not be awaited; the error says why
     return watch(lambda _emit: work, lambda _event: None)
 
 
-_END = object()
+class Stop:
+    """Called in any thread, it stops the plain calls that have it as `stop`, as Ctrl-C would."""
 
+    def __init__(self) -> None:
+        self._asked = False
+        self._job: Job[Any] | None = None
+
+    def __call__(self) -> None:
+        self._asked = True
+        self.over(self._job)
+
+    def over(self, job: Job[Any] | None) -> None:
+        """Stop ``job``, which has begun, when it is asked for."""
+        self._job = job
+        if job is not None and self._asked:
+            job.cancel()
+
+
+stop: contextvars.ContextVar[Stop | None] = contextvars.ContextVar("workbench_stop", default=None)
+_END = object()
 blocked: contextvars.ContextVar[frozenset[asyncio.AbstractEventLoop]] = contextvars.ContextVar(
     "workbench_blocked", default=frozenset()
 )
@@ -163,6 +181,8 @@ def watch(make: Callable[[Emit], Coroutine[Any, Any, T]], handle: Callable[[Any]
     token = blocked.set(_blocked_here())
     try:
         job.begin()
+        if (asked := stop.get()) is not None:
+            asked.over(job)
         while (event := inbox.get()) is not _END:
             handle(event[0])
     except BaseException:

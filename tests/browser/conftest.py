@@ -23,6 +23,26 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 
+
+def chromium_path() -> str:
+    """The system's Chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "no chromium on PATH: python -m tests --setup installs what the tests need"
+    return program
+
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file share a notebook, and go from one state of it to the next: where tests
+    run side by side, those of one file stay together."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 OpenNotebook = Callable[[str], Screen]
 
 
@@ -45,10 +65,8 @@ def address(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium, headless."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "no chromium on PATH: python -m tests --setup installs what the tests need"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
         browser.close()
 
@@ -99,6 +117,6 @@ def picture_of_a_failure(request: pytest.FixtureRequest) -> Iterator[None]:
     failed = request.session.testsfailed
     yield
     if request.session.testsfailed > failed:
-        for name in request.fixturenames:
-            if isinstance(screen := request.getfixturevalue(name), Screen):
+        for screen in getattr(request.node, "funcargs", {}).values():
+            if isinstance(screen, Screen):
                 screen.picture(f"failed-{request.node.name}")

@@ -8,6 +8,7 @@ papermill (a kernel without input) it would stay in the stored notebook, elsewhe
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import sys
 import time
 from collections.abc import Callable, Coroutine
@@ -20,6 +21,9 @@ from workbench.protocols import Report
 T = TypeVar("T")
 PATIENCE = 1.0
 """Seconds before a bar is shown."""
+
+told: contextvars.ContextVar[Report | None] = contextvars.ContextVar("workbench_told", default=None)
+"""Who is told instead of a bar on stderr: a panel, which has one of its own."""
 
 
 class Bar(AbstractContextManager["Bar"]):
@@ -69,6 +73,8 @@ def _watched() -> bool:
 def with_progress(label: str, work: Callable[[Report], Coroutine[Any, Any, T]]) -> T:
     """Run ``work(report)`` on the home loop; its reports draw a bar here."""
     __tracebackhide__ = True
+    if (report := told.get()) is not None:
+        return loop.watch(lambda _emit: work(report), lambda _event: None)
     with Bar(label) as bar:
         return watched(bar, work)
 

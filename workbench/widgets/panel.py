@@ -23,9 +23,12 @@ import anywidget
 import traitlets
 
 from workbench.errors import InvalidValue
+from workbench.widgets.packed import packed
 from workbench.widgets.requests import Requests
 
 STATIC = Path(__file__).parent / "static"
+LIBRARIES = frozenset({"markdown"})
+"""Scripts that all panels of a page share: see ``js/base/markdown.jsx``."""
 _VIEW = "application/vnd.jupyter.widget-view+json"
 
 Tell = Callable[..., None]
@@ -50,6 +53,8 @@ class Panel(anywidget.AnyWidget):
     """
 
     page: ClassVar[str] = ""
+    packed: ClassVar[bool] = False
+    """Whether its script travels packed: see `workbench.widgets.packed`."""
 
     title = traitlets.Unicode("Panel").tag(sync=True)
     """What a screen reader calls it."""
@@ -58,7 +63,8 @@ class Panel(anywidget.AnyWidget):
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "page" in vars(cls):  # traitlets makes a subclass of its own for each instance
-            cls._esm = STATIC / f"{cls.page}.js"
+            script = STATIC / f"{cls.page}.js"
+            cls._esm = packed(script) if cls.packed else script
             cls._css = STATIC / f"{cls.page}.css"
         super().__init_subclass__(**options)
 
@@ -116,6 +122,12 @@ class Panel(anywidget.AnyWidget):
     async def on_hello(self, _tell: Tell) -> dict[str, Any]:
         """A view is there."""
         return {"model": self.model_id, **await self.greeting()}
+
+    async def on_library(self, _tell: Tell, *, name: str) -> str:
+        """The source of a script that this page has not got yet. Raises InvalidValue."""
+        if name not in LIBRARIES:
+            raise InvalidValue("there is no such library")
+        return await asyncio.to_thread((STATIC / f"{name}.js").read_text, "utf-8")
 
     async def on_settle(self, _tell: Tell) -> None:
         """The reader has left the panel: what the notebook keeps of it is renewed."""

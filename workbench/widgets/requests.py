@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -32,7 +33,7 @@ class Requests:
         job = loop.Job(
             loop.home(),
             self._answered(identity, work),
-            lambda: self._jobs.pop(identity, None),
+            lambda: self._ended(identity, work),
         )
         self._jobs[identity] = job
         job.begin()
@@ -46,6 +47,12 @@ class Requests:
         """Cancel what is under way: the panel is closed."""
         for job in list(self._jobs.values()):
             job.cancel()
+
+    def _ended(self, identity: str, work: Coroutine[Any, Any, Any]) -> None:
+        self._jobs.pop(identity, None)
+        if inspect.getcoroutinestate(work) == inspect.CORO_CREATED:  # stopped before it began
+            work.close()
+            self._reply({"answer": identity, "stopped": True})
 
     async def _answered(self, identity: str, work: Coroutine[Any, Any, Any]) -> None:
         try:

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 from workbench.errors import KeyRequired, MissingExtra, PasswordRequired, shorten
@@ -26,6 +27,8 @@ NEW_KEY = "WORKBENCH_NEW_KEY"
 
 WORDS = "passphrase:"
 """Begins the text of a key that is a passphrase: ``passphrase:some words``."""
+
+_unattended: ContextVar[bool] = ContextVar("workbench_unattended", default=False)
 
 
 class Secrets:
@@ -54,6 +57,14 @@ class Secrets:
             return self._keys[name]
         found = os.environ.get(KEY) or _from_keyring(name)
         return self.read(found) if found else None
+
+    def ways(self, name: str) -> list[tuple[str, bool]]:
+        """Where the key of a session is looked for, in order, and whether there is one."""
+        return [
+            ("given in this kernel", name in self._keys),
+            (f"the environment variable {KEY}", bool(os.environ.get(KEY))),
+            (f"the system's keyring ({SERVICE}, {shorten(name)})", bool(_from_keyring(name))),
+        ]
 
     def ask_key(self, name: str, *, new: bool = False) -> Any:
         """The key of a session that somebody types in (a ``new`` one twice); not kept yet.
@@ -154,9 +165,20 @@ def no_key(name: str) -> KeyRequired:
     )
 
 
+@contextmanager
+def silent() -> Iterator[None]:
+    """Nobody is asked for anything in here: a panel has no cell for a prompt to stand in, but
+    fields of its own."""
+    token = _unattended.set(True)
+    try:
+        yield
+    finally:
+        _unattended.reset(token)
+
+
 def asked(prompt: str) -> str | None:
     """What somebody types in, unseen; None in a front end where nobody can be asked."""
-    getpass = _getpass()
+    getpass = None if _unattended.get() else _getpass()
     if getpass is None:
         return None
     try:

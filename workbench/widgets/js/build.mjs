@@ -1,5 +1,6 @@
 // Builds each panel, a folder with an index.jsx, into one script and one style sheet in the folder
-// given (default ../static), with the licences of what is bundled beside them.
+// given (default ../static), with the licences of what is bundled beside them; and each library, a
+// folder with a library.js, into a script that panels fetch when they need it.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,11 +8,15 @@ import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = resolve(process.argv[2] ?? join(here, "..", "static"));
-const panels = readdirSync(here).filter((name) => existsSync(join(here, name, "index.jsx")));
+const entries = ["index.jsx", "library.js"].flatMap((file) =>
+  readdirSync(here)
+    .filter((name) => existsSync(join(here, name, file)))
+    .map((name) => [name, `./${name}/${file}`]),
+);
 
 const { metafile } = await build({
   absWorkingDir: here,
-  entryPoints: Object.fromEntries(panels.map((name) => [name, `./${name}/index.jsx`])),
+  entryPoints: Object.fromEntries(entries),
   outdir: target,
   bundle: true,
   format: "esm",

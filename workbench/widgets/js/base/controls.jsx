@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useId } from "./ids.js";
 import { usePanel } from "./panel.jsx";
 
 /** A button that does something in the kernel; while that goes on it says so, and can stop it. */
@@ -48,23 +49,36 @@ export function Button({ danger = false, busy = false, class: more = "", childre
   );
 }
 
-/** A button that asks once more, in its own place, before it does what can't be taken back. */
+/**
+ * A button that asks once more, in its own place, before it does what can't be taken back.
+ * The focus goes to the answer, and comes back with it.
+ */
 export function Confirmed({ label, question, onYes, disabled = false }) {
   const [asking, setAsking] = useState(false);
-  const yes = useRef(null);
-  useEffect(() => yes.current?.focus(), [asking]);
+  const answered = useRef(false);
+  const place = useRef(null);
+  useEffect(() => {
+    if (asking || answered.current) place.current?.focus();
+    answered.current = asking;
+  }, [asking]);
   if (!asking) {
     return (
-      <Button danger disabled={disabled} onClick={() => setAsking(true)}>
+      <button
+        ref={place}
+        type="button"
+        class="wb-button wb-danger"
+        disabled={disabled}
+        onClick={() => setAsking(true)}
+      >
         {label}
-      </Button>
+      </button>
     );
   }
   return (
     <span class="wb-confirm" role="group" aria-label={question}>
       <span>{question}</span>
       <button
-        ref={yes}
+        ref={place}
         type="button"
         class="wb-button wb-danger"
         onClick={() => {

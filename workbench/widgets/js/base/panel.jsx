@@ -9,11 +9,17 @@ const Context = createContext(null);
 /** `{kernel, memory, model, say, fail}` of the panel around a component; see `Frame`. */
 export const usePanel = () => useContext(Context);
 
+/** More for those below to `usePanel`. */
+export function With({ children, ...more }) {
+  return <Context.Provider value={{ ...usePanel(), ...more }}>{children}</Context.Provider>;
+}
+
 /** What anywidget runs: `View` gets the kernel's greeting as its properties. */
 export function panel(View) {
   const show = (model, el) => {
     const kernel = new Kernel(model);
     el.classList.add("workbench-panel");
+    el.addEventListener("focusin", keysAreOurs);
     render(<Frame model={model} kernel={kernel} View={View} el={el} />, el);
     return () => {
       render(null, el);
@@ -28,6 +34,15 @@ export function panel(View) {
       return show(model, el);
     },
   };
+}
+
+/**
+ * JupyterLab takes keys that are pressed on what can't be written in as commands for the cell: "b"
+ * on a button would insert one. Lumino passes over elements with this mark, and only over the one
+ * that the key is pressed on.
+ */
+function keysAreOurs({ target }) {
+  target.dataset.lmSuppressShortcuts = "true";
 }
 
 /**
@@ -101,14 +116,24 @@ function Problem({ text, onClose }) {
   );
 }
 
+const AWAY = 300; // milliseconds: a control that vanishes leaves the focus nowhere for a moment
+
 /** When the reader has left a panel, what the notebook keeps of it is renewed. */
 function useSettling(el, kernel) {
   useEffect(() => {
+    let timer;
+    const settle = () => {
+      const away = !el.contains(document.activeElement);
+      if (away && kernel.state === "live") kernel.ask("settle").catch(() => {});
+    };
     const leave = ({ relatedTarget }) => {
-      if (el.contains(relatedTarget)) return;
-      if (kernel.state === "live") kernel.ask("settle").catch(() => {});
+      clearTimeout(timer);
+      if (!el.contains(relatedTarget)) timer = setTimeout(settle, AWAY);
     };
     el.addEventListener("focusout", leave);
-    return () => el.removeEventListener("focusout", leave);
+    return () => {
+      el.removeEventListener("focusout", leave);
+      clearTimeout(timer);
+    };
   }, []);
 }

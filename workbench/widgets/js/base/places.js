@@ -30,6 +30,7 @@ export function inPlaces(name, show) {
   const made = () => {
     const root = document.createElement("div");
     root.addEventListener("scroll", ({ target }) => tops.set(target, target.scrollTop), true);
+    keepFocus(root);
     root.hide = show(root);
     return root;
   };
@@ -39,17 +40,40 @@ export function inPlaces(name, show) {
   look();
   return () => {
     observer.disconnect();
-    for (const root of shown.values()) root.hide();
+    for (const [place, root] of shown) {
+      root.hide();
+      place.replaceChildren(...(saved.get(place) ?? []));
+    }
   };
 }
+
+/** What stood in a place before: it comes back when the panel is closed. */
+const saved = new WeakMap();
 
 /** Where each part of a panel was scrolled to: what leaves the page forgets it. */
 const tops = new WeakMap();
 
-/** Put `root` into `place`, alone, scrolled as it was. */
+/** What has the focus within a panel: leaving the page takes it away, and nobody meant that. */
+const focused = new WeakMap();
+
+function keepFocus(root) {
+  root.addEventListener("focusin", ({ target }) => focused.set(root, target));
+  root.addEventListener("focusout", () => {
+    setTimeout(() => {
+      if (root.isConnected && !root.contains(document.activeElement)) focused.delete(root);
+    });
+  });
+}
+
+/** Put `root` into `place`, alone, scrolled and with the focus as it was. */
 function settle(place, root) {
+  const last = focused.get(root);
+  if (!saved.has(place)) saved.set(place, [...place.childNodes]);
   place.replaceChildren(root);
   for (const each of root.querySelectorAll("*")) {
     if (tops.has(each)) each.scrollTop = tops.get(each);
+  }
+  if (last?.isConnected && document.activeElement === document.body) {
+    last.focus({ preventScroll: true });
   }
 }

@@ -1,0 +1,1 @@
+"""Tests of what ``wb.grid`` and the like put together."""

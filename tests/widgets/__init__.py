@@ -1,0 +1,1 @@
+"""Tests of the panels' own half in the kernel, without a browser."""
