@@ -23,10 +23,19 @@ from urllib.parse import unquote, urlsplit
 from workbench.errors import InvalidValue, nearest, shorten
 from workbench.items import Item, encode
 
-Attachable = str | os.PathLike[str] | bytes | bytearray | memoryview
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Bytes with the name of the file that they come from."""
+
+    name: str
+    data: bytes
+
+
+Attachable = str | os.PathLike[str] | bytes | bytearray | memoryview | Named
 """A path, an address (https://...), or the bytes themselves."""
 _BYTES = (bytes, bytearray, memoryview)
-_ONE = (str, os.PathLike, *_BYTES)
+_ONE = (str, os.PathLike, Named, *_BYTES)
 
 MB = 1024 * 1024
 IMAGE_LIMIT, FILE_LIMIT, ALL_LIMIT = 20 * MB, 32 * MB, 36 * MB
@@ -102,6 +111,8 @@ def _parts(given: Iterable[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _found(given: Any, number: int) -> _Content:
+    if isinstance(given, Named):
+        return _content(given.name, given.data)
     if isinstance(given, _BYTES):
         return _content(f"attachment {number}", bytes(given), named=False)
     path = os.fspath(given) if isinstance(given, str | os.PathLike) else given

@@ -77,6 +77,12 @@ def decide(session: Any, decision: Deciding, run: Run) -> Turn | None:
     return None if ready is None else _gone_on(session, ready, run)
 
 
+async def decided_on(session: Any, decision: Deciding, run: Run, emit: Emit) -> Turn | None:
+    """As `decide`, awaited on the home loop; ``emit`` is told what happens on the way."""
+    ready = await _claimed(session, decision, run)
+    return None if ready is None else await _to_its_end(session, ready, run, emit)
+
+
 async def _claimed(session: Any, decision: Deciding, run: Run) -> Ready | None:
     for _ in range(_TRIES):
         turn, kept = decision.of(run.name, await waiting(session, run.name))
@@ -157,8 +163,12 @@ def _agent(name: str | None, there: Live | None, session: str) -> Any:
 
 def _gone_on(session: Any, ready: Ready, run: Run) -> Turn:
     __tracebackhide__ = True
+    return on_screen(live(run.stream), lambda emit: _to_its_end(session, ready, run, emit))
 
-    async def taken(emit: Emit) -> Turn:
+
+async def _to_its_end(session: Any, ready: Ready, run: Run, emit: Emit) -> Turn:
+    __tracebackhide__ = True
+    try:
         turn = await take_turn(
             session,
             ready.state,
@@ -171,14 +181,11 @@ def _gone_on(session: Any, ready: Ready, run: Run) -> Turn:
             name=run.name,
             run_options=run.run_options,
         )
-        return replace(turn, _asked=_answered(ready.parked, turn))
-
-    try:
-        turn = on_screen(live(run.stream), taken)
     except BaseException:
-        loop.run(_given_up(session, ready))
+        await loop.settle(_given_up(session, ready))
         raise
-    loop.run(_ended(session, ready, turn))
+    await loop.settle(_ended(session, ready, turn))
+    turn = replace(turn, _asked=_answered(ready.parked, turn))
     keep_run(turn, ready.agent)
     return turn
 
