@@ -51,7 +51,7 @@ def side_by_side(titles: Sequence[str], rounds: Sequence[Round]) -> dict[str, st
     }
 
 
-def _parts(run: Sequence[Reply]) -> list[list[Span]]:
+def parts(run: Sequence[Reply]) -> list[list[Span]]:
     """The replies of one run in parts; one that failed has none, and is compared with none."""
     said = [shown(each.text) for each in run if each.text is not None]
     apart = iter(words_apart(said))
@@ -91,7 +91,7 @@ def _markdown(titles: Sequence[str], each: Round) -> str:
     rows = [["", *(_md(one_line(title)) for title in titles)], ["---"] * (len(titles) + 1)]
     for number, run in enumerate(each.runs, start=1):
         label = f"run {number}" if len(each.runs) > 1 else "reply"
-        rows.append([label, *(map(_md_reply, run, _parts(run)))])
+        rows.append([label, *(map(_md_reply, run, parts(run)))])
     rows += [[_md(label), *map(_md, values)] for label, values in each.facts]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"**{_md(one_line(each.prompt, 200))}**\n\n{table}"
@@ -124,7 +124,7 @@ def _table(titles: Sequence[str], each: Round) -> str:
     rows = [f"<tr><th></th>{heads}</tr>\n"]
     for number, run in enumerate(each.runs, start=1):
         label = f"run {number}" if len(each.runs) > 1 else "reply"
-        cells = "".join(map(_html_reply, run, _parts(run)))
+        cells = "".join(map(_html_reply, run, parts(run)))
         rows.append(f"<tr><th {_LABEL}>{label}</th>{cells}</tr>\n")
     for label, values in each.facts:
         rows.append(f"<tr><th {_LABEL}>{_text(label)}</th>{_fact(values)}</tr>\n")
@@ -141,11 +141,11 @@ def _fact(values: Sequence[str]) -> str:
 def _html_reply(reply: Reply, spans: Sequence[Span]) -> str:
     if reply.text is None:
         return f"<td {_CELL}><em>{_text(_error(reply))}</em></td>"
-    parts = (
+    marked = (
         f"<mark {_MARK}>{_text(span.text)}</mark>" if span.differs else _text(span.text)
         for span in spans
     )
-    return f'<td {_CELL} dir="auto"><div {_SAID}>{"".join(parts)}</div></td>'
+    return f'<td {_CELL} dir="auto"><div {_SAID}>{"".join(marked)}</div></td>'
 
 
 def _text(text: str) -> str:

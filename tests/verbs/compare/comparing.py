@@ -9,7 +9,11 @@ import workbench as wb
 from workbench import loop
 from workbench.models.offline import OfflineModel
 from workbench.verbs.compare import Comparison
+from workbench.verbs.compare.asking import Asker
+from workbench.verbs.compare.entrants import entrants
 from workbench.verbs.compare.journal import JOURNAL, PREFIX
+from workbench.verbs.compare.rounds import Rounds
+from workbench.verbs.prices import price_list
 from workbench.workspace import workspace
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
@@ -55,3 +59,23 @@ class Says(OfflineModel):
     async def get_response(self, *args: Any, **kwargs: Any) -> Any:
         await asyncio.sleep(self.wait)
         return await super().get_response(*args, **kwargs)
+
+
+def rounds(targets: Any, **given: Any) -> Rounds:
+    """Rounds between targets, as the panel makes them."""
+    options = {"session": None, "agent": None, "model": None, "in_place": False, **given}
+    prices = price_list()
+    return Rounds(workspace(), entrants(targets, prices=prices, **options), Asker({}, prices))
+
+
+def ask(
+    made: Rounds, prompt: str, *, hear: Any = None, repeat: int = 1, go_on: bool = False
+) -> Any:
+    """One round."""
+    heard = hear or (lambda *_: None)
+    return loop.run(made.ask(prompt, repeat=repeat, go_on=go_on, hear=heard))
+
+
+def copies() -> list[str]:
+    """The throw-away conversations of the workspace's own store."""
+    return [each for each in ids() if each.startswith(PREFIX)]

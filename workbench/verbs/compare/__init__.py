@@ -61,7 +61,7 @@ def compare(
         check_agent(agent)
     listed = price_list(prices)
     asked = _checked(prompts)
-    _check(repeat, at_once, run_options)
+    check_options(repeat, at_once, run_options)
     found = sides(targets, session=session, agent=agent, model=model, prices=listed)
     if session is not None and all(side.own for side in found):
         raise InvalidValue(
@@ -107,7 +107,8 @@ def _is_items(given: Any) -> bool:
     return isinstance(given, list) and bool(given) and all(isinstance(i, Mapping) for i in given)
 
 
-def _check(repeat: Any, at_once: Any, run_options: Mapping[str, Any]) -> None:
+def check_options(repeat: Any, at_once: Any, run_options: Mapping[str, Any]) -> None:
+    """Raise InvalidValue for what can't be meant."""
     for name, value in (("repeat", repeat), ("at_once", at_once)):
         if isinstance(value, bool) or not isinstance(value, int) or value < 1:
             raise InvalidValue(f"{name} is a number from 1 up, not {value!r}")

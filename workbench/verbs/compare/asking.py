@@ -10,10 +10,11 @@ from typing import Any, cast
 from workbench.errors import TurnFailed
 from workbench.items import Item, encode
 from workbench.protocols import Archives, KeepsRows, Session, StoredItem
+from workbench.render.side_by_side import Reply
 from workbench.sessions.layers import innermost
 from workbench.turn.record import Turn
 from workbench.turn.session import rows_of
-from workbench.turn.take import take_turn
+from workbench.turn.take import Emit, ignore, take_turn
 from workbench.turn.wording import described
 from workbench.verbs.compare.forks import items_of, recognised
 from workbench.verbs.compare.sides import Side
@@ -39,6 +40,7 @@ class Answer:
     ``turn`` is None where there was none to take, ``error`` says why. ``before`` are the digests of
     the history that the prompt met (None: it could not be read), ``reads_back`` whether all that
     was written there came back as it was, ``stored`` the bytes of what the turn added, as JSON.
+    ``stopped``: it was somebody's wish that there is no turn.
     """
 
     asked: Asked
@@ -50,11 +52,22 @@ class Answer:
     before: list[bytes] | None = None
     reads_back: bool | None = None
     stored: int | None = None
+    stopped: bool = False
 
     @property
     def status(self) -> str:
-        """How the turn ended; ``failed`` where there was none."""
-        return "failed" if self.turn is None else self.turn.status
+        """How the turn ended; ``failed`` where there was none, ``cancelled`` if it was stopped."""
+        if self.turn is None:
+            return "cancelled" if self.stopped else "failed"
+        return self.turn.status
+
+    @property
+    def reply(self) -> Reply:
+        """What there is to read of it."""
+        if self.turn is None or self.status == "failed":
+            return Reply(None, self.error)
+        waits = "[waits for an approval]" if self.status == "pending" else ""
+        return Reply(self.turn.text or waits, self.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +77,17 @@ class Asker:
     options: Mapping[str, Any]
     prices: Prices
 
-    async def ask(self, session: Any, asked: Asked, *, copy_is_true: bool) -> Answer:
-        """Take the turn and look at what it left; any error becomes part of the answer."""
+    async def ask(
+        self, session: Any, asked: Asked, *, copy_is_true: bool, emit: Emit | None = None
+    ) -> Answer:
+        """Take the turn and look at what it left; any error becomes part of the answer.
+
+        ``emit`` gets what the turn emits on the way; None, and the model is not asked to stream.
+        """
         answer = Answer(asked, place_of(session))
         try:
             answer.before = await _digests(session)
-            await self._take(session, answer)
+            await self._take(session, answer, emit)
             if answer.turn is not None and answer.turn.status in ("done", "pending"):
                 same, answer.stored = await _kept(session, answer.turn)
                 answer.reads_back = same and copy_is_true
@@ -83,7 +101,7 @@ class Asker:
             answer.error = described(exc)  # a model's or a tool's own
         return answer
 
-    async def _take(self, session: Any, answer: Answer) -> None:
+    async def _take(self, session: Any, answer: Answer, emit: Emit | None) -> None:
         side, spent = answer.asked.side, answer.seconds
         hooks, stop = model_hooks(spent)
         try:
@@ -92,7 +110,8 @@ class Asker:
                 answer.asked.prompt,
                 agent=side.agent,
                 model=side.model,
-                stream=False,  # several at once would mix on the screen
+                stream=emit is not None,
+                emit=emit or ignore,
                 notice=lambda: False,  # the model stands in the frame
                 name=side.label,
                 run_options={**self.options, "hooks": hooks},

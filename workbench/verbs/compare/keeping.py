@@ -14,13 +14,16 @@ from workbench.workspace import Workspace
 
 
 class Keeping:
-    """The names of the copies of ``sides``, ``repeat`` of each: ``demo-compare-1``, ...
+    """The names of the copies of ``sides``, ``repeat`` of each: ``demo-compare-1``, ...; or a
+    ``name`` that somebody chose for the only one.
 
-    Raises InvalidValue for a conversation that has no name, and so no place that could be
-    remembered.
+    Plain code. Raises InvalidValue for a conversation that has no name, and so no place that could
+    be remembered, and for a chosen name that is taken.
     """
 
-    def __init__(self, place: Workspace, sides: Sequence[Side], repeat: int) -> None:
+    def __init__(
+        self, place: Workspace, sides: Sequence[Side], repeat: int, *, name: str | None = None
+    ) -> None:
         self._place = place
         for side in sides:
             if side.origin is not None and side.entry is None:
@@ -29,7 +32,9 @@ class Keeping:
                     "session of the workspace"
                 )
         runs = [(side, run) for run in range(1, repeat + 1) for side in sides]
-        self._names = loop.run(_free_names(place, runs))
+        self._names = loop.run(
+            _free_names(place, runs) if name is None else _only(place, runs, name)
+        )
 
     def name(self, side: Side, run: int) -> str:
         """The name, and the id in its store, of one copy."""
@@ -69,8 +74,7 @@ async def _free_names(
     taken = {each.name for each in await place.names()}
     names = {}
     for side, run in runs:
-        store: Any = side.store or place.store(side.entry.store if side.entry else None)
-        here = taken | {info.session_id for info in await store.list_sessions()}
+        here = taken | await _ids(place, side)
         stem = f"{side.entry.name}-compare" if side.entry is not None else "compare"
         number = 1
         while f"{stem}-{number}" in here:
@@ -78,3 +82,18 @@ async def _free_names(
         names[side.label, run] = f"{stem}-{number}"
         taken.add(f"{stem}-{number}")
     return names
+
+
+async def _only(
+    place: Workspace, runs: Sequence[tuple[Side, int]], name: str
+) -> dict[tuple[str, int], str]:
+    ((side, run),) = runs
+    if await place.find(name) is not None or name in await _ids(place, side):
+        raise InvalidValue(f"there is a conversation {shorten(name)} already: choose another name")
+    return {(side.label, run): name}
+
+
+async def _ids(place: Workspace, side: Side) -> set[str]:
+    """The conversations where a copy of a side is kept."""
+    store: Any = side.store or place.store(side.entry.store if side.entry else None)
+    return {info.session_id for info in await store.list_sessions()}

@@ -9,9 +9,10 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
 from workbench.frames.comparison import prompt_text
-from workbench.render.side_by_side import Reply, Round, side_by_side
+from workbench.render.side_by_side import Round, side_by_side
 from workbench.render.turn import duration
 from workbench.verbs.compare.asking import Answer
+from workbench.verbs.compare.measures import Measures, measures, typical
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,11 @@ class Comparison:
 
         return plotted(self.frame, self.targets, what, ax)
 
+    @property
+    def rounds(self) -> int:
+        """How many prompts there were."""
+        return max((each.asked.number for each in self.answers), default=0)
+
     def __len__(self) -> int:
         return len(self.answers)
 
@@ -73,38 +79,33 @@ class Comparison:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Plain text, Markdown and HTML, so that a saved notebook reads well without a kernel."""
         numbers = dict.fromkeys(each.asked.number for each in self.answers)
-        return side_by_side(self.targets, [self._round(number) for number in numbers])
+        return side_by_side(self.targets, [self.round(number) for number in numbers])
 
-    def _round(self, number: int) -> Round:
-        here = [each for each in self.answers if each.asked.number == number]
-        columns = [[each for each in here if each.asked.side.label == t] for t in self.targets]
-        runs = [[_reply(answer) for answer in run] for run in zip(*columns, strict=True)]
+    def round(self, number: int) -> Round:
+        """The replies to the ``number``-th prompt, and the facts about them, as they are shown."""
+        columns = self._columns(number)
+        runs = [[answer.reply for answer in run] for run in zip(*columns, strict=True)]
         facts = [(label, [fact(column) for column in columns]) for label, fact in _FACTS]
         first = columns[0][0]
         facts.append(("history", [_history(column, first) for column in columns]))
         shown = [(label, values) for label, values in facts if any(values)]
-        return Round(prompt_text(here[0].asked.prompt), runs, shown)
+        return Round(prompt_text(first.asked.prompt), runs, shown)
 
+    def measures(self, number: int) -> list[Measures]:
+        """What the ``number``-th prompt took of each target, in numbers."""
+        return [measures(column) for column in self._columns(number)]
 
-def _reply(answer: Answer) -> Reply:
-    if answer.turn is None or answer.status == "failed":
-        return Reply(None, answer.error)
-    waits = "[waits for an approval]" if answer.status == "pending" else ""
-    return Reply(answer.turn.text or waits, answer.error)
-
-
-def _typical(answers: Sequence[Answer], take: Callable[[Answer], float | None]) -> float | None:
-    """The median over the runs that have it."""
-    values = [value for each in answers if (value := take(each)) is not None]
-    return median(values) if values else None
+    def _columns(self, number: int) -> list[list[Answer]]:
+        here = [each for each in self.answers if each.asked.number == number]
+        return [[each for each in here if each.asked.side.label == t] for t in self.targets]
 
 
 def _time(answers: Sequence[Answer]) -> str:
-    whole = _typical(answers, lambda each: each.turn.seconds if each.turn else None)
+    whole = typical(answers, lambda each: each.turn.seconds if each.turn else None)
     if whole is None:
         return ""
     parts = (
-        f"{name} {duration(_typical(answers, lambda each: getattr(each.seconds, name)) or 0.0)}"  # noqa: B023
+        f"{name} {duration(typical(answers, lambda each: getattr(each.seconds, name)) or 0.0)}"  # noqa: B023
         for name in ("load", "model", "save")
     )
     return f"{duration(whole)} ({', '.join(parts)})"
@@ -124,7 +125,7 @@ def _tokens(answers: Sequence[Answer]) -> str:
 def _cost(answers: Sequence[Answer]) -> str:
     if all(each.turn is None or each.turn.usage.total_tokens is None for each in answers):
         return ""
-    cost = _typical(answers, lambda each: each.cost)
+    cost = typical(answers, lambda each: each.cost)
     return "not known" if cost is None else dollars(cost)
 
 

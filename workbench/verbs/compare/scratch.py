@@ -46,10 +46,15 @@ class Scratch:
         self._sessions = [each for each in self._sessions if each is not session]
 
     async def __aexit__(self, *exc_info: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Delete what was not kept; once is enough."""
         await settle(self._clear())
 
     async def _clear(self) -> None:
-        done = await asyncio.gather(*map(_cleared, self._sessions))
+        sessions, self._sessions = self._sessions, []
+        done = await asyncio.gather(*map(_cleared, sessions))
         self._journal.close(forget=all(done))
 
 

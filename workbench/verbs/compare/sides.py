@@ -56,7 +56,7 @@ def sides(
     for label, each in _labelled(targets):
         side = _side(each, base, prices)
         found.append(side if label is None else replace(side, label=label))
-    return _apart(found)
+    return apart(found)
 
 
 def _labelled(targets: Any) -> list[tuple[str | None, Any]]:
@@ -130,7 +130,7 @@ def _conversation(target: Any) -> Side:
     return Side(target.session_id, target, own=True)
 
 
-def _apart(found: Iterable[Side]) -> list[Side]:
+def apart(found: Iterable[Side]) -> list[Side]:
     """Each under a label that no other has: ``demo``, ``demo (2)``."""
     taken: set[str] = set()
     result = []
