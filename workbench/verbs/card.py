@@ -45,7 +45,8 @@ class SessionCard:
     details: tuple[tuple[str, str], ...] = ()
     """What stands around it, and what its store has to say: a label and its value each."""
 
-    def _lines(self) -> list[tuple[str, str]]:
+    def lines(self) -> list[tuple[str, str]]:
+        """What there is to show: a label and its value each."""
         hidden = f" ({self.n_hidden} hidden)" if self.n_hidden else ""
         length = f"{_count(self.n_turns, 'turn')}, {_count(self.n_items, 'item')}{hidden}"
         return [
@@ -67,11 +68,11 @@ class SessionCard:
         return f", {_count(self.n_archived, 'item')} in the archive" if self.n_archived else ""
 
     def __str__(self) -> str:
-        return labelled(self._lines())["text/plain"]
+        return labelled(self.lines())["text/plain"]
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """Plain text, Markdown and HTML."""
-        return labelled(self._lines())
+        return labelled(self.lines())
 
 
 def _count(number: int, noun: str) -> str:

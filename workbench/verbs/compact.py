@@ -47,7 +47,7 @@ def compact(
         keep_last=keep_last,
         summary_model=summary_model if made_here is None else None,
     )
-    session = _compacting(target, store, changes, made_here)
+    session = compacting(target, store, changes, made_here)
     return with_progress("compacting", lambda _report: session.compact(dry_run=dry_run))
 
 
@@ -56,14 +56,17 @@ def undo_compaction(target: str | Session, *, store: str | None = None) -> int:
 
     Again for the one before it. What was said since stays. Arguments as `compact`.
     """
-    session = _compacting(target, store, {}, None)
+    session = compacting(target, store, {}, None)
     return with_progress("restoring", lambda _report: session.undo_compaction())
 
 
-def _compacting(
+def compacting(
     target: str | Session, store: str | None, changes: dict[str, Any], summary_model: Any
 ) -> CompactionSession:
-    """The conversation with a compaction around it, by the settings of this call."""
+    """The conversation with a compaction around it, by the settings of this call.
+
+    ``changes`` are those of `workbench.workspace.wrappers.wanted`.
+    """
     from workbench.sessions.compaction import CompactionSession
 
     if isinstance(target, str) and store is None:

@@ -28,7 +28,7 @@ def context_html(context: Context) -> str:
     head = (
         f"<p><strong>{_text(context.session, 200)}</strong>: {_text(context.headline, 300)}</p>\n"
     )
-    notes = "".join(f"<li>{_text(line, 300)}</li>" for line in context._lines())
+    notes = "".join(f"<li>{_text(line, 300)}</li>" for line in context.lines())
     return (
         f'<div class="workbench-context">{head}{_bar(context)}{_roles(context)}'
         + (f"<ul>{notes}</ul>\n" if notes else "")

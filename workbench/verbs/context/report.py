@@ -93,7 +93,7 @@ class Context:
         share = f"{self.used:.1%}" if self.used >= 0.001 else "less than 0.1%"
         return f"{size}: {share} of the {self.window:,} tokens of {one_line(self.model, 60)}"
 
-    def _lines(self) -> list[str]:
+    def lines(self) -> list[str]:
         """What else there is to say."""
         gone = [f"{count:,} not sent: {reason}" for reason, count in self.left_out.items()]
         return [*gone, *self.notes]
@@ -109,7 +109,7 @@ class Context:
         ]
         table = _aligned([("role", "items", "tokens", "share"), *rows]) if rows else []
         return "\n".join(
-            [f"Next in {shorten(self.session)}: {self.headline}", *table, *self._lines()]
+            [f"Next in {shorten(self.session)}: {self.headline}", *table, *self.lines()]
         )
 
     def _repr_markdown_(self) -> str:
@@ -119,7 +119,7 @@ class Context:
             f"| {_md(role)} | {count:,} | {size:,} | {share:.1%} |"
             for role, count, size, share in self.by_role()
         ]
-        notes = "\n".join(f"- {_md(line)}" for line in self._lines())
+        notes = "\n".join(f"- {_md(line)}" for line in self.lines())
         return "\n\n".join(filter(None, [head, "\n".join(rows), notes]))
 
     def _repr_html_(self) -> str:
