@@ -31,10 +31,13 @@ _HOME = {
     "SQLiteSession": "workbench.sessions",
     "OfflineModel": "workbench.models",
     "Turn": "workbench.turn",
+    "app": "workbench.panels.app",
     "approve": "workbench.verbs.approve",
     "ask": "workbench.verbs.talk",
+    "chat": "workbench.panels.chat",
     "compact": "workbench.verbs.compact",
     "compare": "workbench.verbs.compare",
+    "compare_panel": "workbench.panels.compare",
     "context": "workbench.verbs.context",
     "copy": "workbench.verbs.copying",
     "decrypt": "workbench.verbs.encrypt",
@@ -44,8 +47,10 @@ _HOME = {
     "export": "workbench.verbs.files.export",
     "fork": "workbench.verbs.fork",
     "generate_key": "workbench.sessions",
+    "grid": "workbench.panels.grid",
     "hide": "workbench.verbs.hide",
     "history": "workbench.verbs.look",
+    "inspect": "workbench.panels.inspect",
     "install": "workbench.binding",
     "iter_history": "workbench.verbs.stream",
     "list_sessions": "workbench.verbs.look",
@@ -83,10 +88,13 @@ __all__ = [
     "RedisSession",
     "SQLiteSession",
     "Turn",
+    "app",
     "approve",
     "ask",
+    "chat",
     "compact",
     "compare",
+    "compare_panel",
     "context",
     "copy",
     "decrypt",
@@ -96,8 +104,10 @@ __all__ = [
     "export",
     "fork",
     "generate_key",
+    "grid",
     "hide",
     "history",
+    "inspect",
     "install",
     "iter_history",
     "list_sessions",
@@ -127,6 +137,11 @@ __all__ = [
 if TYPE_CHECKING:
     from workbench.binding import install, uninstall
     from workbench.models import OfflineModel
+    from workbench.panels.app import app
+    from workbench.panels.chat import chat
+    from workbench.panels.compare import compare_panel
+    from workbench.panels.grid import grid
+    from workbench.panels.inspect import inspect
     from workbench.sessions import (
         CompactionSession,
         EncryptedSession,

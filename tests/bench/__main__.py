@@ -17,6 +17,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.appends import first, many, one
+from tests.bench.browser_chat import chat
+from tests.bench.browser_grid import grid
 from tests.bench.compaction import compaction
 from tests.bench.encryption import encryption
 from tests.bench.figures import Figure, table
@@ -47,6 +49,8 @@ BENCHMARKS: dict[str, Callable[[Team, Sizes], list[Figure]]] = {
     "paging": paging,
     "frames": frames,
     "frames-1m": frames_1m,
+    "chat": chat,
+    "grid": grid,
 }
 
 TMPFS = Path("/dev/shm")

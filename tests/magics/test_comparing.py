@@ -82,8 +82,6 @@ def test_usage_is_a_frame_by_what_is_named(talked: Shell) -> None:
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("%session compare", '%session compare NAME NAME --prompt "..."'),
-        ("%session compare john", '%session compare NAME NAME --prompt "..."'),
         ("%session compare --prompt Hi", '%session compare NAME NAME --prompt "..."'),
         ("%session compare jhon --prompt Hi", "did you mean 'john'"),
         ("%session compare john --prompt Hi --repeat many", "--repeat is a number, not 'many'"),

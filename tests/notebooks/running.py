@@ -68,6 +68,11 @@ def _plain(output: NotebookNode) -> str:
     return str(output["text"] if "text" in output else output["data"]["text/plain"])
 
 
+def is_panel(data: dict[str, str]) -> bool:
+    """Whether an output is a panel's static form; others that are displayed are turns."""
+    return "workbench-place" in data.get("text/html", "")
+
+
 def steady(outputs: Any) -> Any:
     """``outputs`` without what changes from run to run."""
     if isinstance(outputs, dict):

@@ -11,10 +11,21 @@ import pytest
 from nbformat import NotebookNode
 
 from tests.notebooks.__main__ import METADATA, keep
-from tests.notebooks.running import ROOT, TUTORIALS, cell, code_cells, read, run, shown, steady
+from tests.notebooks.running import (
+    ROOT,
+    TUTORIALS,
+    cell,
+    code_cells,
+    is_panel,
+    read,
+    run,
+    shown,
+    steady,
+)
 from workbench.frames.columns import HISTORY_COLUMNS
 
 FIRST = ROOT / "notebooks" / "01-first-conversation.ipynb"
+PANELS = ROOT / "notebooks" / "02-panels.ipynb"
 
 
 @dataclass(frozen=True)
@@ -75,16 +86,28 @@ def test_nothing_stored_tells_of_the_machine(ran: Ran) -> None:
 
 
 def test_every_turn_is_stored_for_readers_with_and_without_html(ran: Ran) -> None:
-    turns = [
+    displayed = [
         output["data"]
         for each in code_cells(ran.stored)
         for output in each.outputs
         if output.output_type == "display_data"
     ]
+    turns = [data for data in displayed if not is_panel(data)]
     assert turns
-    for data in turns:
+    for data in displayed:
         assert set(data) == {"text/plain", "text/markdown", "text/html"}
+    for data in turns:
         assert "offline" in data["text/plain"].splitlines()[-1]
+
+
+def test_every_panel_is_stored_as_text_that_reads_without_a_kernel(
+    runs: Callable[[Path], Ran],
+) -> None:
+    stored = runs(PANELS).stored
+    for name in ("chat", "grid", "compare", "inspect", "app"):
+        (output,) = cell(stored, name).outputs
+        assert is_panel(output["data"])
+        assert "demo" in shown(stored, name)
 
 
 def test_running_all_a_second_time_works_and_goes_on_with_the_conversation(first: Ran) -> None:

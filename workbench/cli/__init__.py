@@ -1,4 +1,4 @@
-"""The command ``workbench``: JupyterLab on the tutorial, or the tutorial without a browser.
+"""The command ``workbench``: JupyterLab on the tutorial, the tutorial in a terminal, or the app.
 
 Nothing heavy is imported before a command needs it, so that ``--help`` and ``--version`` answer at
 once. Errors of the workbench end in one line on stderr; the exit codes are part of the help.
@@ -34,21 +34,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Our own arguments, and those after a ``--``, which go to JupyterLab as they are."""
+    """Our own arguments, and those after a ``--``, which go to the server as they are."""
     place = list(argv).index("--") if "--" in argv else len(argv)
     return list(argv[:place]), list(argv[place + 1 :])
 
 
 def run(options: argparse.Namespace, jupyter: list[str]) -> int:
     """Do what the parsed ``options`` say."""
+    from workbench.cli.lab import Server, start
+
+    server = Server(options.ip, options.port, options.browser, options.allow_root, tuple(jupyter))
+    if options.command == "app":
+        from workbench.cli import app
+
+        return app.start(server, dark=options.dark)
     if options.check:
         from workbench.cli.check import check
 
         check(options.notebook)
         return OK
-    from workbench.cli.lab import Server, start
-
-    server = Server(options.ip, options.port, options.browser, options.allow_root, tuple(jupyter))
     return start(options.notebook, server)
 
 
@@ -66,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     add_lab(commands)
+    add_app(commands)
     return top
 
 
@@ -86,12 +91,34 @@ def add_lab(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         help="no browser: run the notebook in a temporary folder, with the offline model, and "
         "print the conversation and its history",
     )
-    lab.add_argument("--port", type=int, help="port to listen on (default: 8888, or the next free)")
-    lab.add_argument("--ip", default="localhost", help="address to listen on (default: localhost)")
-    lab.add_argument(
+    add_listening(lab, port=8888)
+
+
+def add_app(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """``workbench app``."""
+    app = commands.add_parser(
+        "app",
+        help="open all conversations as a page, without code",
+        description="Open the sessions of this folder as a page: talk, look, compare, inspect. "
+        "It needs the extra app. What follows a -- goes to Voila as it is.",
+        epilog=EXIT_CODES,
+    )
+    app.add_argument("--dark", action="store_true", help="the dark theme")
+    add_listening(app, port=8866)
+
+
+def add_listening(command: argparse.ArgumentParser, *, port: int) -> None:
+    """How a server listens."""
+    command.add_argument(
+        "--port", type=int, help=f"port to listen on (default: {port}, or the next free)"
+    )
+    command.add_argument(
+        "--ip", default="localhost", help="address to listen on (default: localhost)"
+    )
+    command.add_argument(
         "--no-browser", dest="browser", action="store_false", help="print the address, open nothing"
     )
-    lab.add_argument(
+    command.add_argument(
         "--allow-root",
         action="store_true",
         help="as root, also listen on other addresses than localhost",

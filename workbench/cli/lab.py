@@ -86,9 +86,14 @@ def notice(target: Path | None, environ: os._Environ[str] | dict[str, str]) -> s
         if target
         else "Opening the current folder: the tutorials come with a clone of the repository."
     )
+    return f"{place}\n{answers(environ)}"
+
+
+def answers(environ: os._Environ[str] | dict[str, str]) -> str:
+    """Which model answers."""
     if environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL"):
-        return f"{place}\nOPENAI_API_KEY or OPENAI_BASE_URL is set: a real model answers."
-    return f"{place}\nNo OPENAI_API_KEY is set: the offline model answers."
+        return "OPENAI_API_KEY or OPENAI_BASE_URL is set: a real model answers."
+    return "No OPENAI_API_KEY is set: the offline model answers."
 
 
 def is_root() -> bool:

@@ -100,13 +100,21 @@ def list_sessions(
 
 
 async def _catalogue(wanted: Callable[[Name], bool]) -> pd.DataFrame:
+    return readable(catalogue_frame([row for _entry, row in await catalogue(wanted)]))
+
+
+async def catalogue(
+    wanted: Callable[[Name], bool] = lambda _name: True,
+) -> list[tuple[Name, dict[str, Any]]]:
+    """The named sessions, the last used first, each with its row of `list_sessions`."""
     names = [each for each in await workspace().names() if wanted(each)]
     # Each store is asked once, however many names it keeps, and all of them at the same time: one
     # that is down answers late.
     urls = list({entry.store for entry in names})
     found = dict(zip(urls, await asyncio.gather(*map(_sessions, urls)), strict=True))
-    rows = [_row(entry, workspace().shown(entry.store), found[entry.store]) for entry in names]
-    return readable(catalogue_frame(rows))
+    return [
+        (entry, _row(entry, workspace().shown(entry.store), found[entry.store])) for entry in names
+    ]
 
 
 async def _sessions(url: str | None) -> dict[str, SessionInfo] | None:

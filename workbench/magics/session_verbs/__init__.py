@@ -11,6 +11,7 @@ from workbench.magics.session_verbs import (
     files,
     finding,
     moving,
+    panels,
     wrappers,
 )
 
@@ -18,6 +19,7 @@ VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
         *basics.VERBS,
+        *panels.VERBS,
         *finding.VERBS,
         *wrappers.VERBS,
         *moving.VERBS,

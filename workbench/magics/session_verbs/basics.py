@@ -171,6 +171,7 @@ META = Option(
     "KEY=VALUE",
     repeated=True,
 )
+FULL = Option(("--full",), "history, grid: the archived items too")
 LIMIT = Option(("-n", "--limit"), "how many items history (the newest) and search show", "N")
 SINCE = Option(("--since",), "from this time on: 2026-11-22, 2026-11-22T18:30", "TIME")
 TAG = Option(("--tag",), "list, search: those with this tag; may be repeated", "TAG", repeated=True)
@@ -191,7 +192,7 @@ VERBS = (
         _history,
         (
             LIMIT,
-            Option(("--full",), "history: the archived items too"),
+            FULL,
         ),
     ),
     Verb("turns", "[NAME]: its turns, as a DataFrame", _turns),

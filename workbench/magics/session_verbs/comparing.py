@@ -15,16 +15,15 @@ if TYPE_CHECKING:
 
     from workbench.verbs.compare import Comparison
     from workbench.verbs.context import Context
+    from workbench.widgets.panel import Panel
 
 _MOST = 32
 """Names behind a verb that takes several."""
 
 
-def _compare(request: Request) -> Comparison:
-    from workbench.verbs.compare import compare
-
+def _compare(request: Request) -> Comparison | Panel:
     prompt = request.values.get("prompt")
-    if prompt is None or not request.words:
+    if prompt is not None and not request.words:
         raise UsageError(
             '%session compare: what is asked of whom? %session compare NAME NAME --prompt "..."'
         )
@@ -33,15 +32,22 @@ def _compare(request: Request) -> Comparison:
     }
     if "repeat" in request.values:
         options["repeat"] = number(request.values["repeat"], "--repeat", magic="%session compare")
-    agent, model = _answering(request, None)
-    return compare(
-        prompt,
-        list(request.words),
-        session=request.values.get("from"),
-        agent=agent,
-        model=model,
-        **options,
-    )
+    options["session"] = request.values.get("from")
+    options["agent"], options["model"] = answering(request, None)
+    if prompt is None:
+        return _compare_panel(list(request.words) or [request.name], options)
+    from workbench.verbs.compare import compare
+
+    return compare(prompt, list(request.words), **options)
+
+
+def _compare_panel(targets: list[str], options: dict[str, Any]) -> Panel:
+    """The prompt is typed there, again and again."""
+    from workbench.panels.compare import compare_panel
+
+    if options.pop("keep", False):
+        raise UsageError("%session compare: --keep is for one --prompt; the panel has a button")
+    return compare_panel(targets, **options)
 
 
 def _context(request: Request) -> Context:
@@ -50,11 +56,11 @@ def _context(request: Request) -> Context:
     from workbench.workspace import workspace
 
     entry = loop.run(workspace().get(request.name))
-    agent, model = _answering(request, entry)
+    agent, model = answering(request, entry)
     return context(request.name, request.values.get("prompt"), agent=agent, model=model)
 
 
-def _answering(request: Request, entry: Any) -> tuple[Any, Any]:
+def answering(request: Request, entry: Any) -> tuple[Any, Any]:
     """The agent and the model as ``%agent`` would choose them: as said, or as remembered."""
     from workbench.magics import notebook
 
@@ -82,16 +88,22 @@ def _usage(request: Request) -> pd.DataFrame:
     )
 
 
+MODEL = Option(
+    ("-m", "--model"),
+    "compare, context, chat: which model answers; inspect: whose window",
+    "NAME",
+)
+
 _ANSWERING = (
     AGENT,
-    Option(("-m", "--model"), "compare, context: the model that answers", "NAME"),
+    MODEL,
     Option(("--prompt",), "compare, context: what is said", "TEXT"),
 )
 
 VERBS = (
     Verb(
         "compare",
-        '[NAME | URL | AGENT | MODEL]... --prompt "...": ask all at once, on copies',
+        '[NAME | URL | AGENT | MODEL]... [--prompt "..."]: ask all at once, on copies; in a panel',
         _compare,
         (
             *_ANSWERING,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ from workbench.stores.scanning import searched_text
 from workbench.verbs.progress import with_progress
 from workbench.verbs.search.asked import query_of
 from workbench.verbs.search.seeking import Outcome, Seeker, Seen
-from workbench.verbs.search.where import Noted, where
+from workbench.verbs.search.where import Noted, Where, where
 from workbench.words import snippet
 
 if TYPE_CHECKING:
     from workbench.frames.found import FoundFrame
 
-__all__ = ["search"]
+__all__ = ["found_rows", "search"]
 
 _log = logging.getLogger("workbench")
 
@@ -69,26 +69,31 @@ def search(
     """
     query = query_of(text, role=role, since=since, until=until, limit=limit)
 
-    async def look(report: Report) -> Outcome:
+    async def look(report: Report) -> tuple[list[FoundRow], list[str]]:
         noted = Noted(tag, title, metadata)
-        return await Seeker(await where(sessions, store, noted), query, report).run()
+        return await found_rows(query, await where(sessions, store, noted), report)
 
-    outcome = with_progress("search", look)
-    _tell(outcome)
-    return found_frame([_row(seen, query) for seen in outcome.seen])
+    rows, notes = with_progress("search", look)
+    for note in notes:
+        _log.warning("%s", note)
+    return found_frame(rows)
 
 
-def _tell(outcome: Outcome) -> None:
-    for trouble in outcome.troubles:
-        _log.warning("%s", trouble)
+async def found_rows(
+    query: Query, places: Where, report: Report
+) -> tuple[list[FoundRow], list[str]]:
+    """What was found in ``places``, the best first, and what whoever asked has to be told."""
+    outcome = await Seeker(places, query, report).run()
+    return [_row(seen, query) for seen in outcome.seen], list(_notes(outcome))
+
+
+def _notes(outcome: Outcome) -> Iterator[str]:
+    yield from outcome.troubles
     if outcome.locked:
         named = ", ".join(map(shorten, outcome.locked[:_NAMED]))
         more = len(outcome.locked) - _NAMED
-        _log.warning(
-            "not searched, as encrypted and no key is known: %s%s; set WORKBENCH_KEY",
-            named,
-            f" and {more} more" if more > 0 else "",
-        )
+        rest = f" and {more} more" if more > 0 else ""
+        yield f"not searched, as encrypted and no key is known: {named}{rest}; set WORKBENCH_KEY"
 
 
 def _row(seen: Seen, query: Query) -> FoundRow:
