@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -11,6 +10,7 @@ from workbench import loop
 from workbench.errors import InvalidValue, Unsupported, nearest
 from workbench.items import Item
 from workbench.models.response import NAME as OFFLINE_NAME
+from workbench.panels.plain import plainly
 from workbench.panels.spent import spent
 from workbench.sessions.given import awaits_id, is_session
 from workbench.turn.record import Turn
@@ -147,21 +147,21 @@ class ChatDesk:
 
     async def rewind(self, turn: int) -> None:
         """As ``wb.rewind``."""
-        await asyncio.to_thread(rewind, self._target, turn)
+        await plainly(partial(rewind, self._target, turn))
 
     async def restore(self) -> None:
         """As ``wb.restore``."""
-        await asyncio.to_thread(restore, self._target, what="rewound")
+        await plainly(partial(restore, self._target, what="rewound"))
 
     async def fork(self, turn: int) -> str:
         """As ``wb.fork``."""
-        made = await asyncio.to_thread(partial(fork, self._target, at=turn))
+        made = await plainly(partial(fork, self._target, at=turn))
         return made.name
 
     async def open(self, name: str) -> None:
         """As ``wb.session``, but nobody is asked for a key or a password."""
         entry, _new = await workspace().open(name)
-        await asyncio.to_thread(_check_open, entry)
+        await plainly(partial(_check_open, entry))
         self.session, self._entry = workspace().session(entry), entry
 
     async def spent(self, *, agent: str, model: str) -> dict[str, Any]:

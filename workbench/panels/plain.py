@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 from workbench import loop
 from workbench.protocols import Report
 from workbench.verbs import progress
+from workbench.widgets.threads import apart
 from workbench.workspace.secrets import silent
 
 T = TypeVar("T")
-
-_THREADS = ThreadPoolExecutor(32, thread_name_prefix="workbench-panel")
-"""Not those of the event loop: what waits in one of these waits for work that needs those."""
 
 
 async def plainly(call: Callable[[], T], *, report: Report | None = None) -> T:
@@ -25,9 +22,7 @@ async def plainly(call: Callable[[], T], *, report: Report | None = None) -> T:
     Cancelling it stops the call as Ctrl-C would, and waits until that has left things valid.
     """
     stop = loop.Stop()
-    work = contextvars.copy_context().run
-    here = asyncio.get_running_loop()
-    working = here.run_in_executor(_THREADS, work, _called, call, report or _nobody, stop)
+    working = apart(partial(_called, call, report or _nobody, stop))
     try:
         return await asyncio.shield(working)
     except asyncio.CancelledError:

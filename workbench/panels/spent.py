@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from workbench.errors import WorkbenchError
 from workbench.frames.reading import read_turns
+from workbench.panels.plain import plainly
 from workbench.protocols import TurnRecord
 from workbench.verbs.context import Context, context
 from workbench.verbs.prices import Prices, price_list
@@ -39,7 +39,7 @@ def totals(records: Sequence[TurnRecord], prices: Prices) -> dict[str, Any]:
 
 async def _window(target: Any, agent: Any, model: Any) -> dict[str, Any]:
     try:
-        found: Context = await asyncio.to_thread(partial(context, target, agent=agent, model=model))
+        found: Context = await plainly(partial(context, target, agent=agent, model=model))
     except WorkbenchError as exc:  # a key is missing, or the history can't be read: said elsewhere
         return {"context": None, "window": None, "why": str(exc)}
     return {"context": found.tokens, "window": found.window, "why": ""}

@@ -25,6 +25,7 @@ import traitlets
 from workbench.errors import InvalidValue
 from workbench.widgets.packed import packed
 from workbench.widgets.requests import Requests
+from workbench.widgets.threads import apart
 
 STATIC = Path(__file__).parent / "static"
 LIBRARIES = frozenset({"markdown"})
@@ -133,7 +134,7 @@ class Panel(anywidget.AnyWidget):
         """The reader has left the panel: what the notebook keeps of it is renewed."""
         if self._saved is None:
             return
-        forms = await asyncio.to_thread(self.forms)
+        forms = await apart(self.forms)
         if forms != self._saved:
             self._show(forms, update=True)
 
