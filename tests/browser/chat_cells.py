@@ -6,6 +6,8 @@ from tests.render.hostile import PAYLOADS
 
 CELLS = {
     "load": """\
+import os
+os.environ["WORKBENCH_HOME"] = "chats"
 %load_ext workbench
 import workbench as wb
 from agents import Agent, function_tool

@@ -16,6 +16,8 @@ LONG = " ".join(f"word{number}" for number in range(60))
 
 CELLS = {
     "load": """\
+import os
+os.environ["WORKBENCH_HOME"] = "compared"
 %load_ext workbench
 import workbench as wb
 from tests.render.hostile import PAYLOADS

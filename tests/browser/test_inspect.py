@@ -20,6 +20,8 @@ pytestmark = pytest.mark.browser
 NAME = "inspect.ipynb"
 CELLS = {
     "load": """\
+import os
+os.environ["WORKBENCH_HOME"] = "inspected"
 %load_ext workbench
 import asyncio
 import workbench as wb

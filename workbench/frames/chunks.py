@@ -71,7 +71,7 @@ class Taken:
 class ChunkTaker:
     """Makes a chunk of the items it is given: `workbench.protocols.TakesColumns`.
 
-    Each group of them becomes Arrow's at once: the memory of their texts is free for the next.
+    Each group of them becomes Arrow's at once: the memory of its texts is then there for the next.
     """
 
     def __init__(self) -> None:
