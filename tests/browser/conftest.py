@@ -31,18 +31,6 @@ def chromium_path() -> str:
     return program
 
 
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the marks in the same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file share a notebook, and go from one state of it to the next: where tests
-    run side by side, those of one file stay together."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 OpenNotebook = Callable[[str], Screen]
 
 
