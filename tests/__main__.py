@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[1]
 PYTEST = ("-m", "pytest", "-p", "tests.no_skips")
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 """Much of a test is waiting for the kernel or the server that it starts; more than two at once
-would disturb those that watch a clock. The tests of a file may share a notebook: they stay together.
+would disturb those that watch a clock. Tests of a file may share a notebook, and stay together.
 """
 
 FIRST_STEPS = {
