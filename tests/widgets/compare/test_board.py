@@ -13,6 +13,8 @@ from tests.javascript import SOURCES
 from workbench.render.side_by_side import Reply, Round
 from workbench.widgets.compare.board import EARLIER, Board, marks, whole
 
+pytestmark = pytest.mark.install
+
 
 def played(board: Board) -> list[dict[str, Any]]:
     """Two rounds, and the messages about them, as they are sent."""
