@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser import lab
 from tests.browser.notebooks import write_notebook
@@ -30,6 +30,8 @@ def chromium_path() -> str:
     assert program, "no chromium on PATH: python -m tests --setup installs what the tests need"
     return program
 
+
+expect.set_options(timeout=30_000)  # milliseconds: a busy machine takes its time, and is not wrong
 
 OpenNotebook = Callable[[str], Screen]
 

@@ -40,6 +40,11 @@ class Screen:
         page.wait_for_function(READY, timeout=60_000)
         self._places = {name: place for place, name in enumerate(page.evaluate(CELLS))}
 
+    def reload(self) -> None:
+        """Load the page anew, with this notebook alone in it."""
+        self.page.goto(self.page.url.split("?")[0] + "?reset")
+        self.page.wait_for_function(READY, timeout=60_000)
+
     def run(self, name: str, *, wait: bool = True) -> None:
         """Run a cell; with ``wait`` return when it has ended."""
         self.page.evaluate(RUN, [name, wait])

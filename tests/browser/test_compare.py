@@ -250,6 +250,6 @@ def test_a_restart_leaves_a_hint_and_what_is_saved_reads_without_the_kernel(
     slower = screen.output("slow").locator(".wb-frame")
     expect(slower).to_contain_text("The kernel was restarted or has ended.")
     expect(slower).to_contain_text("Noted: word0")
-    screen.page.reload()
+    screen.reload()
     expect(saved.get_by_role("cell", name="Hello").first).to_be_visible(timeout=30_000)
     screen.picture("compare-saved", "panel")

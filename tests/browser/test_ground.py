@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.screen import READY, Screen
+from tests.browser.screen import Screen
 
 pytestmark = pytest.mark.browser
 
@@ -134,8 +134,7 @@ def test_a_lost_connection_comes_back_and_the_panel_goes_on(screen: Screen) -> N
 def reload(screen: Screen) -> None:
     """Open the page anew, with this notebook alone in it."""
     screen.command("docmanager:save")
-    screen.page.goto(screen.page.url.split("?")[0] + "?reset")
-    screen.page.wait_for_function(READY, timeout=60_000)
+    screen.reload()
 
 
 def test_a_page_that_is_loaded_again_finds_the_panel_alive(screen: Screen) -> None:
