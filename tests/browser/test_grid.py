@@ -301,7 +301,7 @@ def test_without_its_kernel_the_page_stays_and_a_reopened_notebook_reads_well(
     head(grid, "order").get_by_role("button").click()
     expect(grid.get_by_role("alert")).to_contain_text("kernel that this panel belongs to is gone")
     screen.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-    screen.reload()
+    screen.page.reload()
     output = screen.output("load").last
     expect(output).to_contain_text("36 rows, 1 selected; the first 10:", timeout=60_000)
     expect(output.locator("table")).to_contain_text("I prefer dark mode in the evening")
