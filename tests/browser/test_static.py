@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.screen import PICTURES
-from tests.notebooks.running import TUTORIALS, code_cells, is_panel, read
+from tests.notebooks.running import TUTORIALS, code_cells, is_turn, read
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +27,7 @@ def test_the_stored_tutorial_reads_as_a_web_page_without_a_kernel(
         output["data"]["text/plain"].splitlines()[-1]
         for cell in code_cells(notebook)
         for output in cell.outputs
-        if output.output_type == "display_data" and not is_panel(output["data"])
+        if output.output_type == "display_data" and is_turn(output["data"])
     ]
     own = page.locator(".jp-OutputArea-output:not(:has(.workbench-place)) .workbench-footer")
     expect(own).to_have_text(turns)

@@ -15,7 +15,8 @@ from nbformat import NotebookNode
 from tests.notebook_kernel import environment
 
 ROOT = Path(__file__).parents[2]
-TUTORIALS = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+NOTEBOOKS = ROOT / "notebooks"
+TUTORIALS = sorted(NOTEBOOKS.glob("[0-9][0-9]-*.ipynb"))
 
 SECONDS_A_CELL = 120
 
@@ -69,8 +70,13 @@ def _plain(output: NotebookNode) -> str:
 
 
 def is_panel(data: dict[str, str]) -> bool:
-    """Whether an output is a panel's static form; others that are displayed are turns."""
+    """Whether an output is a panel's static form."""
     return "workbench-place" in data.get("text/html", "")
+
+
+def is_turn(data: dict[str, str]) -> bool:
+    """Whether an output is a turn as a cell shows it."""
+    return "workbench-footer" in data.get("text/html", "") and not is_panel(data)
 
 
 def steady(outputs: Any) -> Any:
