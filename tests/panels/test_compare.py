@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from agents import Agent, RunHooks
 import workbench as wb
 from tests.models.conftest import without_key
 from tests.render.hostile import PAYLOADS, problems
+from tests.sending import kept_of
 from tests.turn.models import Refuses
 from tests.verbs.compare.comparing import nothing_left, talked
 from workbench import loop
@@ -23,10 +23,7 @@ __all__ = ["without_key"]
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the panel sends."""
-    messages: list[Any] = []
-    keep = lambda _panel, content, buffers=None: messages.append(deepcopy(content))  # noqa: E731
-    monkeypatch.setattr(ComparePanel, "send", keep)
-    return messages
+    return kept_of(ComparePanel, monkeypatch)
 
 
 def ask(panel: ComparePanel, prompt: str, **given: Any) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.render.hostile import PAYLOADS, problems
+from tests.sending import kept_of
 from workbench import loop
 from workbench.errors import InvalidValue
 from workbench.widgets.compare import ComparePanel
@@ -56,10 +56,7 @@ class Nobody:
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the panel sends."""
-    messages: list[Any] = []
-    keep = lambda _panel, content, buffers=None: messages.append(deepcopy(content))  # noqa: E731
-    monkeypatch.setattr(ComparePanel, "send", keep)
-    return messages
+    return kept_of(ComparePanel, monkeypatch)
 
 
 def asked(panel: ComparePanel, verb: str, **given: Any) -> Any:

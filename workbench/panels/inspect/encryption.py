@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Any
 
 from workbench.errors import CorruptItem, EncryptionError, InvalidValue, KeyRequired, shorten
@@ -68,7 +68,7 @@ async def _ways(place: Place) -> list[tuple[str, bool]]:
     if not isinstance(place.target, str):
         return [("the session object itself", _holds_key(place))]
     # The keyring may take its time.
-    return await asyncio.to_thread(workspace().secrets.ways, place.target)
+    return await plainly(partial(workspace().secrets.ways, place.target))
 
 
 def _holds_key(place: Place) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from workbench.errors import CorruptItem, EncryptionError, shorten
+from workbench.panels.plain import plainly
 from workbench.protocols import Session
 from workbench.sessions.wrapper import Base, SessionWrapper
 from workbench.verbs.numbered import able
@@ -67,7 +68,7 @@ class Place:
     async def stored(self) -> Base:
         """The conversation as it is stored, without the wrappers around it."""
         if (entry := await self.entry()) is not None:
-            return able(await asyncio.to_thread(workspace().base, entry))
+            return able(await plainly(partial(workspace().base, entry)))
         session: Any = self.target
         if isinstance(session, str):
             return able(await in_store(session, self.store, raw=True))
