@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,6 +42,8 @@ OURS = ("OPENAI_", "WORKBENCH_")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tests; returns 0 if all passed, 1 if not, 2 if they could not be set up."""
+    # A script that starts this in the background ignores Ctrl-C, and so would all that tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options, chosen = parser().parse_known_args(argv)
     if chosen and not (options.setup or options.dry_run):
         return only(chosen, long=options.long)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -146,18 +145,20 @@ TO_REDIS = """
 
 
 def test_killed_on_the_way_to_redis_it_goes_on(tmp_path: Path) -> None:
-    url, source = empty_server().url, tmp_path / "app.db"
-    store = SQLiteStore(source)
-    items = [message(f"{number} " + "x" * 200) for number in range(12_000)]
-    asyncio.run(_written(store, items))
-    for seconds in (0.4, 0.8):
-        process = _copying(source, url, tmp_path)
-        time.sleep(seconds)
+    server, source = empty_server(), tmp_path / "app.db"
+    items = [message(f"{number} " + "x" * 200) for number in range(30_000)]
+    asyncio.run(_written(SQLiteStore(source), items))
+    there = 0
+    for _ in range(2):
+        process = _copying(source, server.url, tmp_path)
+        while server.do("LLEN", "agents:session:long:messages") <= there:
+            assert process.poll() is None
         process.kill()
         process.communicate()
-    told = finish(_copying(source, url, tmp_path)).split()
-    assert told[0] == "12000"
-    assert asyncio.run(_read(url)) == items
+        there = server.do("LLEN", "agents:session:long:messages")
+        assert there < len(items)
+    assert finish(_copying(source, server.url, tmp_path)).split() == ["30000", "True"]
+    assert asyncio.run(_read(server.url)) == items
 
 
 def _copying(source: Path, url: str, folder: Path) -> Any:
