@@ -1,9 +1,10 @@
-"""Every panel as the HTML that nbconvert, and a site that sanitises, show."""
+"""Every panel in Notebook 7, and as the HTML that nbconvert, and a site that sanitises, show."""
 
 from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbconvert
@@ -11,10 +12,10 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from nbconvert.preprocessors.sanitize import SanitizeHTML
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.notebooks import write_notebook
-from tests.browser.screen import PICTURES
+from tests.browser.screen import PICTURES, READY
 from tests.notebook_kernel import environment
 
 pytestmark = pytest.mark.browser
@@ -87,3 +88,61 @@ def test_what_a_site_leaves_of_the_html_still_reads_well(
         assert "class=" not in html
         for noise in ("function(", "color:", "px;"):
             assert noise not in text, cell.id
+
+
+@pytest.fixture(scope="module")
+def classic(folder: Path, address: str, chromium: Browser) -> Iterator[Page]:
+    """The notebook in Notebook 7, all of its cells run."""
+    write_notebook(folder / "elsewhere.ipynb", CELLS)
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.goto(f"{address}/notebooks/elsewhere.ipynb")
+    page.wait_for_function(READY, timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_every_panel_lives_and_can_be_used_in_notebook_7(name: str, classic: Page) -> None:
+    cell = classic.locator(".jp-CodeCell").nth(list(CELLS).index(name))
+    cell.scroll_into_view_if_needed()
+    panel = cell.locator(".workbench-place > div > .wb-frame")
+    expect(panel).to_have_attribute("data-life", "live", timeout=60_000)
+    USES[name](panel)
+    PICTURES.mkdir(exist_ok=True)
+    classic.screenshot(path=PICTURES / f"notebook7-{name}.png")
+
+
+def _chat(panel: Locator) -> None:
+    box = panel.get_by_label("Message", exact=True)
+    box.fill("What's my name?")
+    box.press("Enter")
+    expect(panel).to_contain_text("Your name is John.")
+
+
+def _grid(panel: Locator) -> None:
+    panel.get_by_role("searchbox").fill("prefer")
+    expect(panel.locator("mark").first).to_have_text("prefer")
+
+
+def _compare(panel: Locator) -> None:
+    box = panel.get_by_label("Prompt for all columns")
+    box.fill("What's my name?")
+    box.press("Enter")
+    expect(panel).to_contain_text("Your name is Jane.")
+
+
+def _inspect(panel: Locator) -> None:
+    panel.get_by_role("tab", name="Doctor").click()
+    expect(panel).to_contain_text("nothing is wrong with this conversation")
+
+
+def _app(panel: Locator) -> None:
+    panel.get_by_role("searchbox").first.fill("other")
+    panel.locator(".wb-app-names button").first.click()
+    expect(panel.get_by_role("heading", name="other")).to_be_visible()
+
+
+USES = {"chat": _chat, "grid": _grid, "compare": _compare, "inspect": _inspect, "app": _app}
+"""Something that only a live panel does."""
