@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,19 +38,22 @@ def get_weather(city: str) -> str:
 
 guide = Agent(name="Guide", instructions="You help travellers.", tools=[get_weather])
 wb.ask("trip", "My name is John and I like museums", agent=guide, stream=False)
-wb.ask("trip", "Use get_weather for Helsinki", agent=guide, stream=False)
 wb.ask("trip", "I prefer trains to planes", agent=guide, stream=False)
 wb.ask("trip", "What are my preferences?", agent=guide, stream=False)
+wb.ask("trip", "Use get_weather for Helsinki", agent=guide, stream=False)
 wb.ask("trip-jane", "My name is Jane", store="sqlite:///team.db", stream=False)
 wb.ask("ideas", "I prefer dark mode in the evening", stream=False)
 wb.tag("trip", "travel", title="Helsinki in May")
 wb.tag("ideas", "draft");'''
 
-CELLS = {
+FIRST = {
     "load": "%load_ext workbench",
     "name": "%%agent --session demo\nMy name is John and I prefer dark mode",
     "whats-my-name": "%%agent --session demo\nWhat's my name?",
     "history": 'import workbench as wb\n\nwb.history("demo")[["turn", "role", "content", "model"]]',
+}
+
+CELLS = {
     "prepare": PREPARE,
     "chat": "%session chat trip",
     "grid": "%session grid trip",
@@ -63,10 +66,11 @@ CELLS = {
 def main() -> int:
     """Take all pictures; returns 0."""
     PICTURES.mkdir(exist_ok=True)
-    with opened() as screen:
-        for name in ("load", "name", "whats-my-name", "history"):
+    with opened(FIRST, height=700) as screen:
+        for name in FIRST:
             screen.run(name)
         save("notebook", screen.page.screenshot())
+    with opened(CELLS, height=1200) as screen:
         screen.run("prepare")
         for name, use in USES.items():
             screen.run(name)
@@ -77,18 +81,18 @@ def main() -> int:
 
 
 @contextmanager
-def opened() -> Iterator[Screen]:
-    """The notebook, in a JupyterLab of its own."""
+def opened(cells: Mapping[str, str], *, height: int) -> Iterator[Screen]:
+    """A notebook of these cells, in a JupyterLab of its own."""
     with (
         TemporaryDirectory() as folder,
         TemporaryDirectory() as home,
         sync_playwright() as playwright,
     ):
-        write_notebook(Path(folder) / "conversations.ipynb", CELLS)
+        write_notebook(Path(folder) / "conversations.ipynb", cells)
         with lab.running(Path(folder), Path(home)) as address:
             browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
             page = browser.new_page(
-                viewport={"width": 1100, "height": 760}, device_scale_factor=SCALE
+                viewport={"width": 1100, "height": height}, device_scale_factor=SCALE
             )
             screen = Screen(page, address, "conversations.ipynb")
             screen.command("application:toggle-left-area")
@@ -102,7 +106,7 @@ def chat(panel: Locator) -> None:
     box.fill("What's my name?")
     box.press("Enter")
     expect(panel).to_contain_text("Your name is John.")
-    expect(panel.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
+    expect(panel.locator(".wbc-foot")).to_contain_text("context")
 
 
 def grid(panel: Locator) -> None:
@@ -120,15 +124,15 @@ def compare(panel: Locator) -> None:
 
 
 def inspect(panel: Locator) -> None:
-    """Wait for the budget."""
-    expect(panel.get_by_role("tab", name="Context")).to_be_visible()
-    expect(panel).to_contain_text("tokens")
+    """Hold the next turn against the window of a model."""
+    panel.get_by_label("Model", exact=True).select_option("gpt-4o")
+    expect(panel.get_by_role("meter")).to_be_visible()
 
 
 def app(panel: Locator) -> None:
     """Wait for the chosen conversation."""
     expect(panel.locator(".wb-app")).to_be_visible()
-    expect(panel).to_contain_text("I prefer trains to planes")
+    expect(panel.locator(".wbc-foot")).to_contain_text("context")
 
 
 USES: dict[str, Callable[[Locator], None]] = {

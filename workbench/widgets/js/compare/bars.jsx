@@ -35,7 +35,7 @@ function Plot({ name, parts, text, titles, measures }) {
         {parts.length > 1 && <Legend parts={parts} />}
       </figcaption>
       {titles.map((title, place) => (
-        <div class="wb-bar" key={title}>
+        <div class="wb-plot-bar" key={title}>
           <bdi dir="auto" title={title}>
             {title}
           </bdi>

@@ -7,7 +7,7 @@ export function Facts({ titles, facts, measures }) {
   const rows = equal.some(Boolean) ? [...facts, ["items equal", equal]] : facts;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <div class="wb-facts" role="group" aria-labelledby={id} tabIndex={0}>
+    <div class="wb-measures" role="group" aria-labelledby={id} tabIndex={0}>
       <table>
         <caption id={id}>What it took</caption>
         <thead>
