@@ -20,6 +20,7 @@ FILES = {
     "LICENSE",
     "CHANGELOG.md",
     "SECURITY.md",
+    "CONTRIBUTING.md",
 }
 
 ADDRESSES = re.compile(
