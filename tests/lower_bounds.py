@@ -17,7 +17,10 @@ from tempfile import TemporaryDirectory
 from tests.__main__ import SIDE_BY_SIDE
 
 ROOT = Path(__file__).parents[1]
-BESIDE = ("tests", "notebooks", "binder", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md")
+BESIDE = (
+    *("tests", "notebooks", "binder", "pyproject.toml"),
+    *("README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md"),
+)
 """The clone without the package, which comes from the wheel."""
 
 UV = (sys.executable, "-m", "uv", "--quiet")

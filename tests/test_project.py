@@ -14,7 +14,14 @@ from workbench import __version__
 ROOT = Path(__file__).parents[1]
 
 FOLDERS = {"workbench", "notebooks", "tests", "binder"}
-FILES = {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"}
+FILES = {
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+}
 
 ADDRESSES = re.compile(
     r"index[-_]url|find[-_]links|(?:https?:)?//[^\s\"']*(?:pypi|/simple\b|artifactory|nexus)", re.I

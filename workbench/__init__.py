@@ -10,8 +10,10 @@
     wb.history("demo")
 
 The names below are resolved when they are first used, so that ``import workbench`` and
-``%load_ext workbench`` load nothing heavy. See the README, or ``help(workbench.errors)`` for what
-can go wrong.
+``%load_ext workbench`` load nothing heavy. ``wb.ask?`` says what a name is for, with an example, in
+which ``wb`` is ``import workbench as wb``; ``wb.SQLiteSession?`` and the other sessions have a page
+each: layout, guarantees, limits, costs, how to leave. ``help(workbench.errors)`` is what can go
+wrong.
 """
 
 from __future__ import annotations

@@ -265,7 +265,14 @@ class WorkbenchRunner(AgentRunner):
 
 
 def install(notify: Callable[[str], None] = print) -> WorkbenchRunner:
-    """Put our runner in place of the SDK's default one; twice is once."""
+    """Put our runner in place of the SDK's default one; twice is once.
+
+    >>> from agents import Agent, Runner
+    >>> runner = wb.install()  # in a script; %load_ext workbench does it in a notebook
+    >>> result = await Runner.run(Agent(name="Assistant"), "My name is John")
+    >>> result.final_output
+    'Nice to meet you, John.'
+    """
     current = get_default_agent_runner()
     if not isinstance(current, WorkbenchRunner):
         before, current = current, WorkbenchRunner(notify)
@@ -275,7 +282,14 @@ def install(notify: Callable[[str], None] = print) -> WorkbenchRunner:
 
 
 def uninstall() -> None:
-    """Put the runner back that was there before (the SDK's own, mostly), if ours is in place."""
+    """Put the runner back that was there before (the SDK's own, mostly), if ours is in place.
+
+    >>> runner = wb.install()
+    >>> wb.uninstall()
+    >>> from agents.run import get_default_agent_runner
+    >>> get_default_agent_runner() is runner
+    False
+    """
     current = get_default_agent_runner()
     if isinstance(current, WorkbenchRunner):
         set_default_agent_runner(current.before)

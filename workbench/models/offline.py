@@ -43,6 +43,12 @@ class OfflineModel(LocalModel):
     """A model of the SDK that needs no key and no network; see the module's text.
 
     ``delay`` is the time between two words of a stream, in seconds.
+
+    >>> from agents import Agent, Runner
+    >>> agent = Agent(name="Assistant", model=wb.OfflineModel())
+    >>> result = await Runner.run(agent, "My name is John")
+    >>> result.final_output
+    'Nice to meet you, John.'
     """
 
     estimates_usage: ClassVar[bool] = True
@@ -64,6 +70,11 @@ class OfflineModel(LocalModel):
         NotRecorded, which names the prompt that comes next.
 
         Raises NotFound and CorruptFile: no recording, cut short, changed, of a later version.
+
+        >>> turn = wb.ask("demo", "My name is John")
+        >>> written = wb.record("demo", "demo.yaml")
+        >>> wb.ask("again", "My name is John", model=wb.OfflineModel.replay("demo.yaml")).model
+        'replay:demo.yaml'
         """
         from workbench.models.replay import ReplayModel
 

@@ -45,6 +45,12 @@ def app(name: str | None = None) -> AppPanel:
     exist; None is the one that was used last. ``.chosen`` is the one that is shown now.
 
     Raises UnknownSession.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> desk = wb.app()  # at the end of a cell it shows itself
+    >>> desk.chosen
+    'demo'
+    >>> desk.close()
     """
     place = workspace()
     if name is not None:

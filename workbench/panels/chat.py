@@ -27,6 +27,11 @@ def chat(
     ``session`` is what it shows, its ``turns`` are the Turns that were taken in it.
 
     Raises InvalidStoreURL, InvalidValue, KeyRequired, WrongKey, StoreError.
+
+    >>> panel = wb.chat("demo")  # at the end of a cell it shows itself
+    >>> panel.session.session_id, panel.turns
+    ('demo', [])
+    >>> panel.close()
     """
     if agent is not None:
         check_agent(agent)

@@ -44,6 +44,12 @@ def compare_panel(
 
     ``panel.comparison`` is the last comparison and ``panel.frame`` its frame, as ``wb.compare``
     gives them. Raises InvalidValue, UnknownSession, KeyRequired, and what opening a session does.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> panel = wb.compare_panel(["demo", "memory://fresh"])  # shows itself at the end of a cell
+    >>> panel
+    <ComparePanel: Compare demo, memory://fresh>
+    >>> panel.close()  # deletes the copies
     """
     __tracebackhide__ = True
     if agent is not None:

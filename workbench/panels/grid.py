@@ -40,6 +40,12 @@ def grid(
 
     Raises InvalidValue for arguments that don't go together, and what ``wb.history`` and
     ``wb.search`` raise.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> grid = wb.grid("demo")  # at the end of a cell it shows itself
+    >>> len(grid.shown), grid.selected.empty
+    (2, True)
+    >>> grid.close()
     """
     from workbench.widgets.grid import Grid
 

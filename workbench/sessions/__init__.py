@@ -1,9 +1,11 @@
 """Sessions: conversations with the SDK's session protocol, usable in any program.
 
-::
-
-    from workbench.sessions import SQLiteSession
-    await Runner.run(agent, "Hello!", session=SQLiteSession("conversation_123"))
+>>> from agents import Agent, Runner
+>>> from workbench.sessions import SQLiteSession
+>>> session = SQLiteSession("conversation_123")
+>>> result = await Runner.run(Agent(name="Assistant"), "My name is John", session=session)
+>>> result.final_output
+'Nice to meet you, John.'
 
 Names resolve on first use (PEP 562): a session imports what its own store needs, no other's.
 """

@@ -43,6 +43,11 @@ class StoredSession(ClosesAtTheEnd):
 
     ``session_settings`` is the SDK's ``SessionSettings`` or a dict; its ``limit`` counts where a
     call gives none. Raises InvalidValue for an id that is not text or empty.
+
+    >>> from workbench.sessions import StoredSession
+    >>> session = StoredSession(wb.open_store("sqlite:///app.db"), "demo")
+    >>> wb.ask(session, "My name is John").text
+    'Nice to meet you, John.'
     """
 
     def __init__(self, store: Store, session_id: str, *, session_settings: Any = None) -> None:

@@ -51,6 +51,11 @@ def open_store(url: str) -> Store:
     """The store at ``url``: the same object for the same place within a process.
 
     Raises InvalidStoreURL for an unknown scheme or option. Nothing is connected before it is used.
+
+    >>> store = wb.open_store("sqlite:///app.db")
+    >>> keys = await store.append("demo", [{"role": "user", "content": "Hello!"}])
+    >>> await store.read("demo")
+    [{'role': 'user', 'content': 'Hello!'}]
     """
     parsed = StoreURL.parse(url)
     opener = SCHEMES.get(parsed.scheme)

@@ -66,6 +66,10 @@ class Turn:
     ``status`` is ``done``, ``pending`` (waits for an approval), ``failed`` or ``cancelled``; the
     items of the last two are in the archive, not in the history. ``seconds`` is wall time.
     ``result`` is the SDK's RunResult (None for a turn that failed).
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> turn.text, turn.status, turn.model, len(turn.items)
+    ('Nice to meet you, John.', 'done', 'offline', 2)
     """
 
     text: str

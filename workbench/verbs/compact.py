@@ -39,6 +39,13 @@ def compact(
     it has none). ``dry_run`` makes the summary and changes nothing. The originals are kept in the
     archive: ``wb.history(..., full=True)`` shows them, ``wb.undo_compaction`` restores them.
     Raises UnknownSession, KeyRequired, StoreError, and what the model of the summary raises.
+
+    >>> for number in range(4):
+    ...     turn = wb.ask("demo", f"My number is {number}")
+    >>> print(wb.compact("demo", keep_last=2).headline)
+    compacted 6 items into one summary (offline)
+    >>> len(wb.history("demo")), len(wb.history("demo", full=True))
+    (3, 9)
     """
     made_here = None if isinstance(summary_model, str) else summary_model
     changes = wanted(
@@ -55,6 +62,12 @@ def undo_compaction(target: str | Session, *, store: str | None = None) -> int:
     """Put the originals of the last compaction back in place of its summary; returns how many.
 
     Again for the one before it. What was said since stays. Arguments as `compact`.
+
+    >>> for number in range(4):
+    ...     turn = wb.ask("demo", f"My number is {number}")
+    >>> done = wb.compact("demo", keep_last=2)
+    >>> wb.undo_compaction("demo"), len(wb.history("demo"))
+    (6, 8)
     """
     session = compacting(target, store, {}, None)
     return with_progress("restoring", lambda _report: session.undo_compaction())

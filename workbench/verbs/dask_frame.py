@@ -62,6 +62,11 @@ def to_dask(
 
     Raises MissingExtra without Dask, Unsupported for a store in memory, NotFound for a store
     without sessions, UnknownSession, StoreError; while computing, what ``wb.iter_history`` does.
+
+    >>> turn = wb.ask("demo", "My name is John", store="sqlite:///chats.db")
+    >>> fleet = wb.to_dask("sqlite:///chats.db")
+    >>> fleet.groupby("role").size().compute().to_dict()
+    {'assistant': 1, 'user': 1}
     """
     dask, frames = _dask()
     members = [each for url in _urls(store) for each in loop.run(fleet(url))]

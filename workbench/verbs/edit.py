@@ -42,6 +42,12 @@ def edit(
     as services take the two only together. Arguments otherwise as `rewind`. Raises InvalidValue for
     an item that there is not, that is hidden, or that can't have this content; SessionChanged,
     UnknownSession, KeyRequired, Unsupported, StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.edit("demo", 1, "My name is Jane")
+    <Item 1 of session 'demo' was edited; the original is in its archive>
+    >>> wb.ask("demo", "What's my name?").text
+    'Your name is Jane.'
     """
     return change("editing", target, store, lambda subject: _edited(subject, order, content))
 

@@ -46,6 +46,13 @@ def encrypt(
     converts what the SDK's own EncryptedSession wrote with this key (or is the key of that). Cut
     off at any point, the same call finishes it. Raises InvalidValue for a weak key, KeyRequired,
     WrongKey, StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> key = wb.generate_key()  # keep it: nothing can be read without it
+    >>> wb.encrypt("demo", key).changed
+    2
+    >>> wb.ask("demo", "What's my name?").text
+    'Your name is John.'
     """
     from workbench.sessions.encryption.conversion import encrypt_session
 
@@ -72,7 +79,13 @@ def encrypt(
 
 
 def decrypt(target: str | Session, key: Any = None, *, store: str | None = None) -> Conversion:
-    """Make an encrypted conversation plain again, its archive too; arguments as `encrypt`."""
+    """Make an encrypted conversation plain again, its archive too; arguments as `encrypt`.
+
+    >>> session = wb.session("demo", encrypt=True, key=wb.generate_key())
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.decrypt("demo")
+    Conversion(session_id='demo', items=2, archived=0, changed=2, key_id=None, notes=())
+    """
     from workbench.sessions.encryption.conversion import decrypt_session
 
     if not isinstance(target, str) or store is not None:
@@ -101,6 +114,12 @@ def rekey(
 
     ``new_key`` None is WORKBENCH_NEW_KEY or a prompt; ``key`` is the one it has now. Afterwards
     only the new key opens it: keep it, and set WORKBENCH_KEY to it before the next kernel.
+
+    >>> old, new = wb.generate_key(), wb.generate_key()  # keep the new one
+    >>> session = wb.session("demo", encrypt=True, key=old)
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.rekey("demo", new).changed
+    2
     """
     from workbench.sessions.encryption.conversion import rekey_session
 

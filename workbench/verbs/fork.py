@@ -75,6 +75,11 @@ def fork(
 
     Raises InvalidValue for a turn that there isn't, and for a name or an id that is taken;
     UnknownSession, KeyRequired, StoreError.
+
+    >>> turns = [wb.ask("demo", "My name is John"), wb.ask("demo", "I prefer tea")]
+    >>> fork = wb.fork("demo", "what-if", at=1)
+    >>> list(wb.history("what-if")["content"])
+    ['My name is John', 'Nice to meet you, John.']
     """
     source = source_of(target, store)
     if source.sealed:

@@ -29,6 +29,12 @@ def hide(target: str | Session, order: Orders, *, store: str | None = None) -> O
     does not summarise them. ``wb.show`` takes it back. Arguments otherwise as `rewind`. Raises
     InvalidValue for an item that there is not or that waits for an approval; SessionChanged,
     UnknownSession, KeyRequired, Unsupported, StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.hide("demo", 1)
+    <Item 1 of session 'demo': hidden from the model>
+    >>> wb.ask("demo", "What's my name?").text
+    "You haven't told me your name. ..."
     """
     wanted = numbers(order)
     return change("hiding", target, store, lambda subject: _hidden(subject, wanted))
@@ -40,6 +46,11 @@ def show(
     """Let the model see hidden items again, in their places; None: all of them.
 
     Arguments and errors as `hide`.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> hidden = wb.hide("demo", 1)
+    >>> wb.show("demo")
+    <Item 1 of session 'demo': sent to the model again>
     """
     wanted = None if order is None else numbers(order)
     return change("showing", target, store, lambda subject: _shown(subject, wanted))

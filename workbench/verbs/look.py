@@ -43,6 +43,12 @@ def history(
     and dtypes are those of `workbench.frames.columns`, also when there is nothing to show. Items of
     an encrypted session whose key is not known are shown by their size and the id of their key.
     Raises UnknownSession, WrongKey, CorruptItem, StoreError, Unsupported.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.history("demo")[["order", "role", "content"]]
+       order       role                  content
+    0      1       user          My name is John
+    1      2  assistant  Nice to meet you, John.
     """
 
     async def look(report: Report) -> History:
@@ -67,7 +73,13 @@ def _with_archive(session: Session) -> Session:
 
 
 def turns(target: str | Session, *, store: str | None = None) -> pd.DataFrame:
-    """The turns of a conversation as a DataFrame, one row each; arguments as `history`."""
+    """The turns of a conversation as a DataFrame, one row each; arguments as `history`.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.turns("demo")[["turn", "status", "model", "reply"]]
+       turn status    model                    reply
+    0     1   done  offline  Nice to meet you, John.
+    """
 
     async def look(_report: Report) -> pd.DataFrame:
         return await turns_frame(await subject(target, store=store))
@@ -89,6 +101,12 @@ def list_sessions(
 
     A store that can't be reached just now is logged as a warning, and its sessions have NA for what
     it would tell.
+
+    >>> turn = wb.ask("trip", "My name is John")
+    >>> about = wb.tag("trip", "travel")
+    >>> wb.list_sessions(tag="travel")[["name", "n_items"]]
+       name  n_items
+    0  trip        2
     """
     if store is None:
         return loop.run(_catalogue(partial(fits, tags=tag, title=title, metadata=metadata)))

@@ -37,6 +37,11 @@ def open(url: str, *, write: bool = False) -> OpenedStore:
     stay as they are byte for byte, and Redis gets no key. An application may go on writing
     meanwhile: each look shows what is there then. Raises StoreUnusable (no such file, no database),
     StoreUnreachable, PasswordRequired, InvalidStoreURL.
+
+    >>> turn = wb.ask("demo", "My name is John", store="sqlite:///app.db")
+    >>> app = wb.open("sqlite:///app.db")
+    >>> list(app.history("demo")["content"])
+    ['My name is John', 'Nice to meet you, John.']
     """
     parsed = StoreURL.parse(checked_url(url))
     if write and parsed.flag("read_only"):

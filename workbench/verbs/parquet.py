@@ -105,6 +105,12 @@ def to_parquet(
     A session that can't be read leaves its file as it was, and raises when all others are written:
     CorruptItem, EncryptionError, SessionChanged. Raises InvalidValue for a folder of something
     else, NotFound for a store without sessions, UnknownSession, StoreError.
+
+    >>> import pandas as pd
+    >>> turn = wb.ask("demo", "My name is John", store="sqlite:///chats.db")
+    >>> report = wb.to_parquet("sqlite:///chats.db", "table")
+    >>> report.written, len(pd.read_parquet("table"))
+    (1, 2)
     """
     begun = time.monotonic()
     size = checked_size(size)

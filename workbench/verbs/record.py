@@ -37,6 +37,12 @@ def record(
 
     Raises UnknownSession, KeyRequired, InvalidValue (a file that exists, without ``overwrite``; a
     conversation in which nothing was answered), StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> written = wb.record("demo", "demo.yaml")
+    >>> again = wb.OfflineModel.replay("demo.yaml")
+    >>> wb.ask("again", "My name is John", model=again).text
+    'Nice to meet you, John.'
     """
     place = checked_target(path, overwrite=overwrite)
     read = source(target, store=store)

@@ -56,6 +56,11 @@ def restore(
     behind them, and what was hidden is hidden again. Hidden items are shown by ``wb.show``,
     summarised ones come back by ``wb.undo_compaction``. Raises InvalidValue, SessionChanged,
     UnknownSession, KeyRequired, Unsupported, StoreError.
+
+    >>> turns = [wb.ask("demo", "My name is John"), wb.ask("demo", "I prefer tea")]
+    >>> taken = wb.rewind("demo", 1)
+    >>> wb.restore("demo")
+    <Session 'demo': 2 items (1 turn) that were rewound came back to the places they had>
     """
     wanted = _USUAL if what is None else (what,)
     if what is not None and (not isinstance(what, str) or what not in _PREFIXES):

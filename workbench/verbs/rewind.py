@@ -22,6 +22,11 @@ def rewind(target: str | Session, turn: int, *, store: str | None = None) -> Out
     full=True)``); ``wb.restore`` puts them back. It happens as a whole or, when another program
     appends or rewinds in the same moment, not at all. Raises InvalidValue for a turn that there is
     not, SessionChanged, UnknownSession, KeyRequired, Unsupported, StoreError.
+
+    >>> turns = [wb.ask("demo", "My name is John"), wb.ask("demo", "I prefer tea")]
+    >>> print(wb.rewind("demo", 1))
+    Session 'demo' is back at turn 1: 1 later turn (2 items) went to its archive.
+    wb.restore('demo') puts them back.
     """
     return change("rewinding", target, store, lambda subject: _rewound(subject, turn))
 

@@ -54,6 +54,10 @@ def iter_history(
 
     Raises what ``wb.history`` does at once or on the way, InvalidValue for a size below 1, and
     SessionChanged when the items that were seen before are changed while the frames are taken.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> sum(len(frame) for frame in wb.iter_history("demo", size=1000))
+    2
     """
     size = checked_size(size)
     session = loop.run(subject(target, store=store))

@@ -32,6 +32,10 @@ def tag(
     nothing. It is kept in the workspace, in the open: for an encrypted session too. Raises
     UnknownSession, and InvalidValue for what can't be noted (a tag has no comma and up to 64
     characters; 100 tags and 64 KB in all).
+
+    >>> turn = wb.ask("trip", "My name is John")
+    >>> wb.tag("trip", "travel", title="Oulu in March", metadata={"customer": 7})
+    About(title='Oulu in March', tags=('travel',), metadata={'customer': 7})
     """
     if not isinstance(name, str):
         raise InvalidValue(f"a session is tagged by its name, not as a {type(name).__name__}")

@@ -51,6 +51,12 @@ def session(
 
     Raises InvalidStoreURL, KeyRequired, WrongKey, and InvalidValue when the name is kept in another
     store, has plain items and is to be encrypted (`encrypt` does that), or for a weak key.
+
+    >>> session = wb.session("demo", max_messages=20)
+    >>> wb.ask(session, "My name is John").text
+    'Nice to meet you, John.'
+    >>> session
+    CompactionSession(StoredSession('demo', store='sqlite:///.workbench/workbench.db'))
     """
     made: StoredSession | SessionWrapper = opened(
         name,
@@ -84,6 +90,11 @@ def ask(
     text (`workbench.verbs.attach`); ``run_options`` further keywords of ``Runner.run``. Raises
     TurnFailed when the model or a tool fails (the history is then as it was before), and
     InvalidValue for what can't be attached.
+
+    >>> wb.ask("demo", "My name is John").text
+    'Nice to meet you, John.'
+    >>> wb.ask("demo", "What's my name?").text
+    'Your name is John.'
     """
     __tracebackhide__ = True
     _check(prompt, agent)
@@ -146,6 +157,11 @@ def register_agent(agent: Any, *, name: str | None = None) -> None:
 
     Agents that are variables of the notebook are known without this. Raises InvalidValue for what
     is not an ``agents.Agent``.
+
+    >>> from agents import Agent
+    >>> wb.register_agent(Agent(name="Guide", instructions="You help travellers."))
+    >>> list(wb.compare("My name is John", ["Guide"]).frame["agent"])
+    ['Guide']
     """
     check_agent(agent)
     workspace().agents[name or agent.name] = agent

@@ -21,6 +21,12 @@ def tree(name: str) -> Family:
     It shows itself as a tree, the asked one marked. Sessions that were deleted are part of it as
     long as something was forked from them, or they from something; one that was made again under
     the same name is another one. Raises UnknownSession, with the nearest names.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> fork = wb.fork("demo", "what-if", at=1)
+    >>> wb.tree("demo")
+    demo  (2 items, last used ...)  <--
+    └── what-if  (forked behind turn 1, 2 items, last used ...)
     """
     return loop.run(_family(workspace(), name))
 

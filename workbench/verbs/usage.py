@@ -57,6 +57,11 @@ def usage(
     don't tell what came from a provider's cache: ``cost`` is what it was at most. No key is needed.
     Among all sessions, one whose store can't be reached is left out, with a warning in the log.
     Raises InvalidValue, UnknownSession, StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.usage(by="model")[["model", "turns", "cost"]]
+         model  turns  cost
+    0  offline      1   0.0
     """
     groups, zone, listed = _groups(by), zone_of(tz), price_list(prices)
     first, last = moment(since, zone), moment(until, zone, name="until")

@@ -26,6 +26,12 @@ def inspect(
     counts, None the one that would answer. A key that is typed in is kept while the kernel lives,
     as that of ``wb.session(key=...)``, and nowhere else. Raises UnknownSession, InvalidValue,
     StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> panel = wb.inspect("demo")  # at the end of a cell it shows itself
+    >>> panel
+    <Inspect: Inspect demo>
+    >>> panel.close()
     """
     if not isinstance(model, str | None):
         raise InvalidValue(f"a model is a name here, not a {type(model).__name__}")

@@ -8,7 +8,8 @@ its call and an item without its reasoning; chat completions want the calls of o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from workbench import items as of
 from workbench.items import Item
@@ -37,6 +38,17 @@ def groups(items: Sequence[Item], *, side_by_side: bool = True) -> list[int]:
         low, high = sorted((root(one), root(other)))
         first[high] = low
     return [root(index) for index in range(len(items))]
+
+
+def ends_turn(items: Sequence[Any]) -> bool:
+    """Whether a batch is the end of a turn: an assistant's message, and no call that waits."""
+    last = items[-1] if items else None
+    return (
+        isinstance(last, Mapping)
+        and of.kind(last) == "message"
+        and of.role(last) == "assistant"
+        and not of.open_calls(items)
+    )
 
 
 def waiting(items: Sequence[Item]) -> list[int]:

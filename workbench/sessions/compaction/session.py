@@ -1,33 +1,32 @@
 """A session that keeps itself short: older messages become one summary, and none is lost.
 
-The originals go to the archive in the very step that puts the summary in their place, so
-`CompactionSession.undo_compaction` brings them back as they were. A summary that fails, is empty or
-too long changes nothing.
+What it keeps and guarantees is said on the page of `CompactionSession`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from types import EllipsisType
 from typing import Any, Literal, TypeVar
 
-from workbench import items as of
 from workbench.errors import InvalidValue, WorkbenchError, shorten
 from workbench.items import Item
 from workbench.loop import at_home, home
 from workbench.protocols import PAGE, ArchivedItem, Edit, Key, Spent, StoredItem
 from workbench.sessions.compaction.behind import keep_going
 from workbench.sessions.compaction.doing import Compactor, summarising
+from workbench.sessions.compaction.groups import ends_turn
+from workbench.sessions.compaction.notices import spent, untouched
 from workbench.sessions.compaction.openai import OpenAICompaction
 from workbench.sessions.compaction.place import place_of
 from workbench.sessions.compaction.plan import Policy
 from workbench.sessions.compaction.report import Bill, Compaction
 from workbench.sessions.compaction.summary import Summariser, summariser
-from workbench.sessions.compaction.tally import Tally
+from workbench.sessions.compaction.tally import Tally, limit_of
 from workbench.sessions.wrapper import SessionWrapper
 
 T = TypeVar("T")
@@ -47,10 +46,40 @@ class CompactionSession(SessionWrapper):
     instead, for agents on the Responses API. ``timeout`` is the seconds a summary may take, None
     for no end. Raises InvalidValue.
 
-    Never summarised: system and developer items, the last user message, calls that wait for an
-    approval, and a part of what belongs together (`workbench.sessions.compaction.groups`). A Model
-    or an async function is asked on the event loop that uses the session. In a script close the
-    session (``async with``) before its loop ends: that waits for a compaction under way.
+    >>> session = wb.CompactionSession(wb.SQLiteSession("long"), max_messages=4)
+    >>> for number in range(4):
+    ...     turn = wb.ask(session, f"My number is {number}")
+    >>> len(await session.get_items())
+    3
+    >>> await session.undo_compaction()  # how many came back
+    3
+
+    Layout
+        The summary is an item of the base, an assistant's message that says what it is; with
+        ``mode="openai"`` what the service returned. The originals lie in the archive of the base,
+        under a reason of this one compaction: ``wb.history(..., full=True)`` shows them. A session
+        that is not the workbench's has its archive in ``companions.db`` of the workspace.
+    Guarantees
+        Summary and originals change places in one step of the store; a process that ends before or
+        after it leaves a whole history. A summary that fails, is empty or too long changes nothing,
+        and the next turn tries again. When others change the history meanwhile it looks again; of
+        two that compact at once one does. `undo_compaction` brings the originals back as they were.
+        Never summarised: system and developer items, the last user message, calls that wait for an
+        approval, and a part of what belongs together: a call and its output, reasoning and what it
+        led to (`workbench.sessions.compaction.groups`).
+    Limits
+        A summary is what a model makes of it, and may leave out what matters. What
+        ``mode="openai"`` made only OpenAI's service can read. Encryption goes inside:
+        ``CompactionSession(EncryptedSession(session, key))``. A Model or an async function is asked
+        on the event loop that uses the session; in a script close the session (``async with``)
+        before its loop ends: that waits for a compaction under way.
+    Costs
+        To look whether it is due: 0.2 % of an append on disk. A compaction reads the conversation,
+        asks the model once (for each 400,000 characters), and writes once. Its tokens count as part
+        of the turn before it (``wb.usage``).
+    To leave
+        Use the base without it; of a name, ``wb.session(name, max_messages=0)``.
+        `undo_compaction`, again until it returns 0, brings all originals back.
     """
 
     def __init__(
@@ -141,8 +170,8 @@ class CompactionSession(SessionWrapper):
         try:
             report = await self._alone(partial(self._compactor.compact, bill=bill))
         except WorkbenchError as exc:
-            return replace(bill.total, notice=_untouched(self.session_id, exc))
-        return _spent(report)
+            return replace(bill.total, notice=untouched(self.session_id, exc))
+        return spent(report)
 
     async def add_items(self, items: Sequence[Any]) -> None:
         """Append all of ``items`` or none; a batch that ends a turn starts a compaction behind it,
@@ -150,7 +179,7 @@ class CompactionSession(SessionWrapper):
         given = list(items)
         await self.base.add_items(given)
         self._tally.added(given)
-        if self._tally.due() and _ends_turn(given) and not summarising.get():
+        if self._tally.due() and ends_turn(given) and not summarising.get():
             self._begin_behind()
 
     def _begin_behind(self) -> None:
@@ -165,9 +194,9 @@ class CompactionSession(SessionWrapper):
         try:
             report = await self._compactor.compact()
         except WorkbenchError as exc:
-            _log.warning("%s", _untouched(self.session_id, exc))
+            _log.warning("%s", untouched(self.session_id, exc))
         except Exception as exc:  # nobody else would hear of it
-            _log.error("%s", _untouched(self.session_id, exc), exc_info=exc)
+            _log.error("%s", untouched(self.session_id, exc), exc_info=exc)
         else:
             if report.id is not None:
                 _log.info("session %s: %s", shorten(self.session_id), report.headline)
@@ -178,7 +207,7 @@ class CompactionSession(SessionWrapper):
         """As the base, once a compaction that is under way has ended."""
         await self.settled()
         items = await self.base.get_items(limit)
-        most = limit if limit is not None else _settings_limit(self.session_settings)
+        most = limit if limit is not None else limit_of(self.session_settings)
         self._tally.read(items, whole=most is None or len(items) < most)
         return items
 
@@ -265,36 +294,3 @@ class CompactionSession(SessionWrapper):
 
 def _is_time(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
-
-
-def _ends_turn(items: Sequence[Any]) -> bool:
-    """Whether a batch is the end of a turn: an assistant's message, and no call that waits."""
-    last = items[-1] if items else None
-    return (
-        isinstance(last, Mapping)
-        and of.kind(last) == "message"
-        and of.role(last) == "assistant"
-        and not of.open_calls(items)
-    )
-
-
-def _settings_limit(settings: Any) -> int | None:
-    """The SDK's ``SessionSettings`` or a dict."""
-    limit = settings.get("limit") if isinstance(settings, Mapping) else None
-    return getattr(settings, "limit", limit)
-
-
-def _spent(report: Compaction) -> Spent | None:
-    """What a turn has to know of it; nothing when another process has done it, at no cost."""
-    if report.id is None:
-        return report.usage if report.usage.requests else None
-    line = f"{report.headline[:1].upper()}{report.headline[1:]}."
-    return replace(report.usage, notice=line)
-
-
-def _untouched(session_id: str, error: Exception) -> str:
-    why = error if isinstance(error, WorkbenchError) else type(error).__name__
-    return (
-        f"Session {shorten(session_id)} was not compacted: {why}. The history is as it was; the "
-        "next turn tries again."
-    )

@@ -6,7 +6,7 @@ the conversation is, every write makes it longer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.estimates import item_tokens
@@ -64,3 +64,9 @@ class Tally:
 
     def _tokens_of(self, items: Sequence[Any]) -> int:
         return item_tokens(items) if self._policy.max_tokens is not None else 0
+
+
+def limit_of(settings: Any) -> int | None:
+    """How many items these settings let be read: the SDK's ``SessionSettings``, or a dict."""
+    limit = settings.get("limit") if isinstance(settings, Mapping) else None
+    return getattr(settings, "limit", limit)

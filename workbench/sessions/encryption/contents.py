@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from workbench.items import Item
+from workbench.items import Item, decode
 from workbench.protocols import ArchivedItem, Key, StoredItem
 from workbench.sessions.encryption.key_ring import KeyRing, Refused
 from workbench.sessions.wrapper import Base
 
 Kept = TypeVar("Kept", StoredItem, ArchivedItem)
+
+_CHUNK = 500
+"""Items that are decoded before other work of the event loop gets its turn."""
 
 
 class Tip(NamedTuple):
@@ -102,3 +106,13 @@ class Contents:
         except Refused as exc:
             raise exc.error(self.base.session_id, None, kept[exc.index].key) from None
         return Opened(kept, *found)
+
+
+async def decoded(items: Sequence[Item], texts: Sequence[bytes | None]) -> list[Item]:
+    """The items of JSON texts; one whose text is None, a plain one, as it is."""
+    found: list[Item] = []
+    for index, text in enumerate(texts):
+        if index % _CHUNK == 0 and index:
+            await asyncio.sleep(0)
+        found.append(items[index] if text is None else decode(text))
+    return found

@@ -21,8 +21,8 @@ from workbench.sessions.encryption.conversion_forms import Encrypted, Form, Plai
 from workbench.sessions.encryption.conversion_steps import Progress, convert_items, convert_turns
 from workbench.sessions.encryption.key_ring import KeyRing
 from workbench.sessions.encryption.keys import EncryptionKey, checked_keys
+from workbench.sessions.encryption.order import check_base
 from workbench.sessions.encryption.sdk_envelope import SDKEnvelopes, sdk_master
-from workbench.sessions.encryption.session import check_base
 from workbench.sessions.wrapper import Base, SessionWrapper
 
 __all__ = ["Conversion", "Progress", "decrypt_session", "encrypt_session", "rekey_session"]

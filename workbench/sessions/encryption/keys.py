@@ -23,7 +23,13 @@ _INSTEAD = "take generate_key(), 32 random bytes, or Passphrase(...) for words"
 
 def generate_key() -> str:
     """A new random key: 32 bytes as text, in the form of a Fernet key. Keep it: it can't be had
-    again, and what it encrypted is lost without it."""
+    again, and what it encrypted is lost without it.
+
+    >>> key = wb.generate_key()
+    >>> session = wb.EncryptedSession(wb.MemorySession("private"), key)
+    >>> len(key)
+    44
+    """
     return urlsafe_b64encode(secrets.token_bytes(_BYTES)).decode()
 
 

@@ -31,6 +31,13 @@ class Passphrase:
 
     Unicode in form NFC, so that the same words typed on another system are the same key. Raises
     InvalidValue when the words are too few or too easily guessed. Never shown.
+
+    >>> words = wb.Passphrase("correct horse battery staple")
+    >>> session = wb.EncryptedSession(wb.MemorySession("private"), words)
+    >>> wb.ask(session, "My name is John").text
+    'Nice to meet you, John.'
+    >>> words
+    Passphrase(***, kdf='scrypt')
     """
 
     __slots__ = ("_derived", "_words", "kdf")

@@ -1,4 +1,8 @@
-"""OpenAI Conversations: the service keeps them. See `workbench.stores.conversations.store`."""
+"""OpenAI Conversations: the service keeps them. Their page is that of `workbench.OpenAISession`.
+
+URL: ``openai://``, ``openai://?base_url=http://127.0.0.1:9000/v1``; option ``timeout`` (seconds for
+one request). The key is never part of it: OPENAI_API_KEY, or what the SDK was given.
+"""
 
 from __future__ import annotations
 

@@ -1,28 +1,10 @@
 """The OpenAI Conversations store: items lie at OpenAI, or at any server of the same API.
 
-What the API has no room for (names, keys, times and turns of items, the archive, writes under way)
-lies in the workspace's companion file, `workbench.places.companion_file`.
-
-Guarantees, for all who share a workspace: an append is all or nothing however many requests it
-takes, nothing is written twice after a lost reply, archiving and editing are one step. A process
-that ends in between loses nothing; whoever uses the conversation next finishes or undoes what it
-began. Programs elsewhere that write to the same conversation (the SDK's own
-``OpenAIConversationsSession`` with its id) are welcome: what they add and delete is seen. They see
-the server as it is: chunks of 20 as they arrive, and for a moment what is already archived here.
-
-Limits: what the API refuses is refused, see `workbench.stores.conversations.items` for that and for
-the form in which items come back. Only the names that the workspace knows are listed, as the API
-lists no conversations. An item in front of others needs a new conversation: the session's name then
-means that one; a session that is named by a conversation's id refuses. What was sent
-again after a time-out and still arrives within a minute is taken for a copy and deleted; so is the
-very same content from elsewhere. Writers of one workspace take turns by a lock on a file, which
-Windows has not: there, one process at a time may write to a conversation.
-
-Costs: a request for 100 items read, for 20 appended, for each one deleted; one more before an
-append by a process that has not seen what was changed last, to know the newest item.
-
-URL: ``openai://``, ``openai://?base_url=http://127.0.0.1:9000/v1``; option ``timeout`` (seconds for
-one request). The key is never part of it: OPENAI_API_KEY, or what the SDK was given.
+What it keeps and guarantees is said on the page of `workbench.OpenAISession`. What the API has no
+room for (names, keys, times and turns of items, the archive, writes under way) lies in the
+workspace's companion file, `workbench.places.companion_file`, in the tables of
+`workbench.stores.conversations.layout`; what it refuses, and in which form items come back, is in
+`workbench.stores.conversations.items`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The memory store. See `workbench.stores.memory.store`."""
+"""The memory store: ``memory://``, or ``memory://NAME`` for one apart. Its page is that of
+`workbench.MemorySession`.
+"""
 
 from __future__ import annotations
 

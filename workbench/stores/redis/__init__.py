@@ -1,4 +1,6 @@
-"""Redis: a server or a cluster keeps them. See `workbench.stores.redis.store`."""
+"""Redis: a server or a cluster keeps many conversations. Their page is that of
+`workbench.RedisSession`; the URLs and their options are those of `workbench.stores.redis.place`.
+"""
 
 from __future__ import annotations
 

@@ -1,14 +1,7 @@
 """The Redis store: conversations on a server or in a cluster, as the SDK's ``RedisSession`` does.
 
-Layout: see `workbench.stores.redis.layout`. On one server the SDK reads what is written here and
-the other way round; in a cluster, where the SDK can't write, a hash tag keeps a session's keys
-together. Guarantees: every write is one script call, all or nothing, in one round trip; sent again
-after a lost reply it is not done twice; all keys of a session expire at the same moment. Limits: as
-durable as the server is set up to be (`describe` tells); a failover may lose the last writes that
-the replica had not got yet. Times are the server's, and keys ascend even when its clock is set
-back. To leave: any client of Redis reads it.
-
-URLs and their options: see `workbench.stores.redis.place`.
+What it keeps and guarantees is said on the page of `workbench.RedisSession`; the keys are those of
+`workbench.stores.redis.layout`. Keys of items ascend even when the server's clock is set back.
 """
 
 from __future__ import annotations

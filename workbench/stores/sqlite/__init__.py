@@ -1,4 +1,11 @@
-"""SQLite: one file keeps many conversations. See `workbench.stores.sqlite.store`."""
+"""SQLite: one file keeps many conversations. Their page is that of `workbench.SQLiteSession`.
+
+URL: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:``. Options:
+``timeout`` (seconds to wait for another program's lock, 10), ``synchronous`` (FULL, NORMAL, EXTRA),
+``pause_gc`` (0: never pause Python's garbage collector; 1, the default: pause it for milliseconds
+at a time while a long history is read, see `workbench.stores.sqlite.reading`), ``private`` (1: a
+file that is made gets mode 0600), ``read_only`` (1: see `workbench.stores.sqlite.looking`).
+"""
 
 from __future__ import annotations
 

@@ -1,16 +1,7 @@
 """The SQLite store: conversations in one file, in the layout of the SDK's own ``SQLiteSession``.
 
-Layout: see `workbench.stores.sqlite.layout`. The SDK reads what is written here and the other way
-round. Guarantees: WAL and ``synchronous=FULL`` (an append that returned survives a crash and a
-power cut), every write all or nothing, a change of history too, appends of many sessions share one
-commit, any number of processes may use one file. Limits: one machine (SQLite's locks don't cross a
-network share). Costs: one fsync per batch of appends. To leave: it is a plain SQLite file.
-
-URL: ``sqlite:///relative.db``, ``sqlite:////absolute.db``, ``sqlite:///:memory:``; options
-``timeout`` (seconds to wait for another program's lock), ``synchronous`` (FULL, NORMAL, EXTRA),
-``pause_gc`` (0: never pause Python's garbage collector; 1, the default: pause it for milliseconds
-at a time while a long history is read, see `workbench.stores.sqlite.reading`), ``private`` (1: a
-file that is made gets mode 0600), ``read_only`` (1: see `workbench.stores.sqlite.looking`).
+What it keeps and guarantees is said on the page of `workbench.SQLiteSession`; the tables are those
+of `workbench.stores.sqlite.layout`.
 """
 
 from __future__ import annotations

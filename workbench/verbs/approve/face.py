@@ -45,6 +45,14 @@ def pending(target: str | Session | None = None, *, store: str | None = None) ->
     session whose key is not known a row stands for each turn that waits. With None, what can't be
     reached or read just now is logged as a warning. Raises UnknownSession, StoreError, and
     Unsupported for a session of the SDK's own, which remembers no turns.
+
+    >>> from agents import Agent, function_tool
+    >>> @function_tool(needs_approval=True)
+    ... def book(city: str): return f"booked {city}"
+    >>> turn = wb.ask("trip", "Call book with city='Oulu'", agent=Agent(name="Clerk", tools=[book]))
+    >>> wb.pending()[["session", "tool", "arguments", "status"]]
+      session  tool         arguments   status
+    0    trip  book  {"city": "Oulu"}  waiting
     """
 
     async def look(_report: Any) -> list[Waiting]:
@@ -83,6 +91,15 @@ def approve(
     Raises InvalidValue when nothing waits or it must be said what, NotFound for the agent,
     Unsupported when nothing is kept to go on with, and TurnFailed: what the tools have answered by
     then stays in the history.
+
+    >>> from agents import Agent, function_tool
+    >>> @function_tool(needs_approval=True)
+    ... def book(city: str): return f"booked {city}"
+    >>> turn = wb.ask("trip", "Call book with city='Oulu'", agent=Agent(name="Clerk", tools=[book]))
+    >>> turn.status
+    'pending'
+    >>> wb.approve("trip").text
+    'book says: booked Oulu'
     """
     __tracebackhide__ = True
     decision = Deciding(decision="approved", calls=_ids(call_id), always=always, again=again)
@@ -101,6 +118,13 @@ def reject(
     """Refuse a tool that waits for an approval: it is not called, and the model is told so.
 
     ``message`` is what it is told (None: the SDK's own words). For the rest see `approve`.
+
+    >>> from agents import Agent, function_tool
+    >>> @function_tool(needs_approval=True)
+    ... def book(city: str): return f"booked {city}"
+    >>> turn = wb.ask("trip", "Call book with city='Oulu'", agent=Agent(name="Clerk", tools=[book]))
+    >>> wb.reject("trip", message="Not this week").text
+    'book says: Not this week'
     """
     __tracebackhide__ = True
     ids = _ids(call_id)

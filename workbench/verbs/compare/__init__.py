@@ -55,6 +55,11 @@ def compare(
     An error of one is in its row, and the others go on. ``prices`` is the path of a price list,
     ``run_options`` are further keywords of ``Runner.run``. Raises InvalidValue, UnknownSession,
     KeyRequired, and what else opening a session does; nothing was asked then.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> answers = wb.compare("What's my name?", ["demo", "memory://fresh"])
+    >>> list(answers.frame["reply"])
+    ['Your name is John.', "You haven't told me your name. ..."]
     """
     __tracebackhide__ = True
     if agent is not None:

@@ -50,6 +50,11 @@ def context(
 
     The window comes from the price list (``prices``, WORKBENCH_PRICES, ``workbench/prices.toml``).
     Raises UnknownSession, KeyRequired, InvalidValue, StoreError, and what the agent raises.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> sent = wb.context("demo", "What's my name?")
+    >>> [item["role"] for item in sent.items]
+    ['user', 'assistant', 'user']
     """
     listed, options = price_list(prices), known_options(run_options)
     _check(prompt, model)

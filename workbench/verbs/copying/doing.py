@@ -49,6 +49,11 @@ def copy(
     Raises InvalidValue for a target that has items already, InvalidItem for what it refuses,
     SessionChanged when others change one of the two meanwhile, StoreLocked while another copy goes
     there, UnknownSession, KeyRequired, WrongKey, StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> report = wb.copy("demo", "sqlite:///backup.db", name="kept")
+    >>> report.items, list(wb.history("kept")["content"])
+    (2, ['My name is John', 'Nice to meet you, John.'])
     """
     source = source_of(target, store, key=key)
     begun = time.monotonic()

@@ -38,6 +38,10 @@ def doctor(
     looks like one that was cut off, so don't repair while there is one. Raises SessionChanged,
     UnknownSession, KeyRequired, WrongKey, CorruptItem (of a store that can't show what it holds),
     Unsupported, StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> wb.doctor("demo").empty  # nothing is wrong
+    True
     """
     if repair:
         return frame(change("repairing", target, store, _repaired))

@@ -55,6 +55,11 @@ def export(
 
     Raises InvalidValue (a file that exists, without ``overwrite``; a pattern or a format nobody
     knows), UnknownSession, KeyRequired, WrongKey, CorruptItem, StoreFull, StoreError.
+
+    >>> turn = wb.ask("demo", "Write to john@example.org")
+    >>> written = wb.export("demo", "demo.html", redact="email")
+    >>> written.format, written.items, written.redacted
+    ('html', 2, {'email': 2})
     """
     found = format_of(given_path(path), format, formats.WRITTEN)
     place = checked_target(path, overwrite=overwrite)

@@ -63,6 +63,12 @@ def load(
 
     Raises CorruptFile, with the line, for a file that was cut short or changed, that is of another
     kind or of a later version; InvalidValue for a name or an id that exists; NotFound, StoreError.
+
+    >>> turn = wb.ask("demo", "My name is John")
+    >>> written = wb.export("demo", "demo.jsonl")
+    >>> card = wb.load("demo.jsonl", "again")
+    >>> wb.ask("again", "What's my name?").text
+    'Your name is John.'
     """
     place = given_path(path)
     if place.exists() and not place.is_file():  # what is read twice is no pipe and no device

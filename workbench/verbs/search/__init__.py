@@ -66,6 +66,11 @@ def search(
     The columns and dtypes are those of `workbench.frames.found`, also when nothing was found.
     Raises InvalidValue (no word in ``text``), UnknownSession, and StoreError when there is no place
     that could be searched.
+
+    >>> turn = wb.ask("demo", "I prefer dark mode in the evening")
+    >>> wb.search('"dark mode" even*', role="user")[["session", "snippet"]]
+      session                                    snippet
+    0    demo  I prefer **dark mode** in the **evening**
     """
     query = query_of(text, role=role, since=since, until=until, limit=limit)
 
