@@ -376,3 +376,18 @@ def test_rekeying_that_was_killed_is_finished_by_doing_it_again(
     wb.session("demo", key=OTHER)
     assert (done.items, done.archived) == (3, 2)
     assert wb.history("demo")["item"].tolist() == talked
+
+
+def test_a_session_that_lost_its_mark_takes_no_plain_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As who can write to the workspace's file may take it away."""
+    monkeypatch.setenv("WORKBENCH_KEY", KEY)
+    wb.session("secret", encrypt=True)
+    wb.ask("secret", "My name is John")
+    loop.run(workspace().wrap("secret", encryption=None))
+    with pytest.raises(KeyRequired, match="holds encrypted items"):
+        wb.ask("secret", "My sister's name is Jane")
+    kept = loop.run(workspace().base(loop.run(workspace().get("secret"))).get_items())
+    assert len(kept) == 2
+    assert all(map(is_encrypted, kept))
+    wb.session("secret", encrypt=True)
+    assert wb.ask("secret", "What's my name?").text == "Your name is John."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from workbench.items import Item
+from workbench.errors import KeyRequired, shorten
+from workbench.items import Item, is_encrypted
 from workbench.protocols import Archives, KeepsRows, Session, StoredItem
 from workbench.turn.approvals import answers_earlier
 
@@ -51,9 +52,15 @@ class TurnSession:
         return getattr(self.inner, name)
 
     async def get_items(self, limit: int | None = None) -> list[Any]:
-        """The inner session's items; the first look waits until the turn before has ended."""
+        """The inner session's items; the first look waits until the turn before has ended.
+
+        Raises KeyRequired for ciphertext: a model must not get it, and nothing plain may stand
+        behind it, whoever has taken away the note that the session is encrypted.
+        """
         await self._enter()
         items = await self.inner.get_items(limit)
+        if any(map(is_encrypted, items)):
+            raise _not_opened(self.session_id)
         look, self._look = self._look, None
         if look is not None:
             look(items)
@@ -92,6 +99,13 @@ class TurnSession:
             taken = await self.inner.archive([row.key for row in rows], reason=reason)
             if taken == len(rows):
                 return
+
+
+def _not_opened(session_id: str) -> KeyRequired:
+    return KeyRequired(
+        f"session {shorten(session_id)} holds encrypted items, and is opened without encryption; "
+        "%%agent --encrypt or wb.session(name, encrypt=True) opens it by its key"
+    )
 
 
 async def rows_of(session: KeepsRows, turn_ids: set[str], *, at_least: int) -> list[StoredItem]:
