@@ -33,6 +33,7 @@ NAMES = {
     "edit",
     "encrypt",
     "export",
+    "export_all",
     "fork",
     "generate_key",
     "grid",

@@ -45,6 +45,7 @@ _HOME = {
     "edit": "workbench.verbs.edit",
     "encrypt": "workbench.verbs.encrypt",
     "export": "workbench.verbs.files.export",
+    "export_all": "workbench.verbs.files.everything",
     "fork": "workbench.verbs.fork",
     "generate_key": "workbench.sessions",
     "grid": "workbench.panels.grid",
@@ -102,6 +103,7 @@ __all__ = [
     "edit",
     "encrypt",
     "export",
+    "export_all",
     "fork",
     "generate_key",
     "grid",
@@ -163,6 +165,7 @@ if TYPE_CHECKING:
     from workbench.verbs.doctor import doctor
     from workbench.verbs.edit import edit
     from workbench.verbs.encrypt import decrypt, encrypt, rekey
+    from workbench.verbs.files.everything import export_all
     from workbench.verbs.files.export import export
     from workbench.verbs.files.load import load
     from workbench.verbs.fork import fork
