@@ -17,8 +17,9 @@ from workbench.cli.commands import parser
 HEAVY = {
     *("agents", "openai", "pandas", "redis", "ipywidgets", "nbclient", "nbformat", "jupyterlab"),
     *("IPython", "aiosqlite", "asyncio", "orjson", "pyarrow", "cryptography", "markdown_it"),
+    "argcomplete",
 }
-COMMANDS = ("lab", "app", "sessions", "export", "doctor")
+COMMANDS = ("lab", "app", "sessions", "export", "doctor", "completion")
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:

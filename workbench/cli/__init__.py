@@ -8,6 +8,7 @@
     workbench export demo demo.jsonl          one conversation as a file
     workbench export --all backup             all of them, as JSON lines
     workbench doctor demo --repair            what is wrong with one, and its repair
+    workbench completion bash                 what makes Tab complete all this
 
 Exit codes: 0 all went well, 1 something failed, 2 the command can't be right. ``doctor`` has those
 of a check: 0 healthy, 1 there are findings left, 2 it could not look. Errors are one line on
@@ -15,12 +16,13 @@ stderr; what was asked for is on stdout, a table or with ``--json`` an object a 
 passwords are never arguments: they come from the environment, the keyring or a prompt.
 
 Nothing heavy is imported before a command needs it, so that ``--help`` and ``--version`` answer at
-once.
+once, and Tab too.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,6 +33,10 @@ from workbench.errors import InvalidValue, WorkbenchError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (``argv`` without the program's name)."""
+    if "_ARGCOMPLETE" in os.environ:
+        from workbench.cli.completion import answer
+
+        answer(parser())
     try:
         code = attempt(*split(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 
 from workbench import __version__
-from workbench.cli import doctor, export, serving, sessions
+from workbench.cli import completion, doctor, export, serving, sessions
 from workbench.cli.exits import EXIT_CODES
 from workbench.cli.options import Folded, Parser
 
-ALL = (serving.add_lab, serving.add_app, sessions.add, export.add, doctor.add)
+ALL = (serving.add_lab, serving.add_app, sessions.add, export.add, doctor.add, completion.add)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbench.cli.exits import OK
-from workbench.cli.options import Commands, add_name, add_store, command
+from workbench.cli.options import Commands, add_name, add_store, command, completed
 from workbench.errors import InvalidValue
 
 FORMATS = ("jsonl", "parquet", "markdown", "html", "fine-tuning")
@@ -46,12 +46,13 @@ def add(commands: Commands) -> None:
     )
     add_store(parser, "where it is kept, if it is not one of the named: sqlite:///app.db")
     parser.add_argument("--format", choices=FORMATS, help="if the name of the file does not say it")
-    parser.add_argument(
+    redact = parser.add_argument(
         "--redact",
         action="append",
         metavar="WHAT",
         help="leave out email,card,phone,ssn, or all of these",
     )
+    completed(redact, "redactions")
     parser.add_argument("--without-archive", action="store_true", help="leave out its archive")
     parser.add_argument(
         "--overwrite", action="store_true", help="replace a file, or the folder of another store"

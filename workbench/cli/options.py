@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from workbench.cli.exits import EXIT_CODES, USAGE
 
@@ -51,15 +51,28 @@ class Folded(argparse.HelpFormatter):
 
 
 def add_name(parser: argparse.ArgumentParser, about: str) -> argparse.Action:
-    """A session."""
-    return parser.add_argument("name", metavar="NAME", help=about)
+    """A session, which Tab completes."""
+    return completed(parser.add_argument("name", metavar="NAME", help=about), "names")
 
 
 def add_store(parser: argparse.ArgumentParser, about: str) -> None:
-    """``--store URL``."""
-    parser.add_argument("--store", metavar="URL", help=about)
+    """``--store URL``, whose schemes Tab completes."""
+    completed(parser.add_argument("--store", metavar="URL", help=about), "schemes")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
     """``--json``."""
     parser.add_argument("--json", action="store_true", help="for programs: a JSON object a line")
+
+
+def completed(action: argparse.Action, how: str) -> argparse.Action:
+    """``action``, completed by a function of `workbench.cli.candidates`, loaded when Tab asks."""
+
+    def completer(**given: Any) -> list[str]:
+        from workbench.cli import candidates
+
+        found: list[str] = getattr(candidates, how)(**given)
+        return found
+
+    action.completer = completer  # type: ignore[attr-defined]  # where argcomplete looks for it
+    return action

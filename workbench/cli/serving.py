@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from workbench.cli.exits import OK
-from workbench.cli.options import Commands, command
+from workbench.cli.options import Commands, command, completed
 
 
 def add_lab(commands: Commands) -> None:
@@ -20,7 +20,10 @@ def add_lab(commands: Commands) -> None:
         "What follows a -- goes to JupyterLab as it is.",
         examples=("lab", "lab mine.ipynb --port 9000 --no-browser", "lab --check"),
     )
-    lab.add_argument("notebook", nargs="?", type=Path, metavar="NOTEBOOK", help="another notebook")
+    notebook = lab.add_argument(
+        "notebook", nargs="?", type=Path, metavar="NOTEBOOK", help="another notebook"
+    )
+    completed(notebook, "notebooks")
     lab.add_argument(
         "--check",
         action="store_true",

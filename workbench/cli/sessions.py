@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.cli.exits import OK
 from workbench.cli.lines import print_json, print_table, rows_of
-from workbench.cli.options import Commands, add_json, add_store, command
+from workbench.cli.options import Commands, add_json, add_store, command, completed
 
 NAMED = {
     "name": "NAME",
@@ -49,16 +49,19 @@ def add(commands: Commands) -> None:
         ),
     )
     add_store(parser, "all sessions there instead: sqlite:///app.db, redis://localhost:6379")
-    parser.add_argument(
+    tag = parser.add_argument(
         "--tag", action="append", metavar="TAG", help="those with this tag; may be repeated"
     )
-    parser.add_argument("--title", metavar="TEXT", help="those with this in their title")
-    parser.add_argument(
+    completed(tag, "nothing")
+    title = parser.add_argument("--title", metavar="TEXT", help="those with this in their title")
+    completed(title, "nothing")
+    meta = parser.add_argument(
         "--meta",
         action="append",
         metavar="KEY=VALUE",
         help="those with this metadata; KEY= is without; may be repeated",
     )
+    completed(meta, "nothing")
     add_json(parser)
     parser.set_defaults(run=run)
 
