@@ -79,6 +79,9 @@ _HOME = {
 }
 """Where each public name lives."""
 
+_MODULES = ("errors", "protocols", "sessions")
+"""Modules that are found without an import of their own: ``except wb.errors.WrongKey``."""
+
 __all__ = [
     "CompactionSession",
     "EncryptedSession",
@@ -185,6 +188,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"workbench.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(_HOME[name]), name)
@@ -192,7 +197,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_MODULES})
 
 
 def load_ipython_extension(ipython: Any) -> None:
