@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,7 @@ NAMES = {
     "edit",
     "encrypt",
     "export",
+    "export_all",
     "fork",
     "generate_key",
     "grid",
@@ -73,6 +76,33 @@ def test_the_face_has_these_names() -> None:
     assert set(dir(workbench)) >= NAMES
     for name in NAMES:
         assert getattr(workbench, name) is not None
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_a_name_says_in_one_sentence_what_it_is(name: str) -> None:
+    told = inspect.cleandoc(getattr(workbench, name).__doc__ or "")
+    first = " ".join(told.split("\n\n")[0].split())
+    assert re.match(r"[A-Z`].{15,}?[.:;]( |$)", first), first
+
+
+def test_every_name_that_the_documents_use_is_in_it() -> None:
+    root = Path(__file__).parents[1]
+    texts = [root / "README.md", root / "CHANGELOG.md", *(root / "notebooks").glob("*.ipynb")]
+    text = "".join(path.read_text(encoding="utf-8") for path in texts)
+    used = set(re.findall(r"\b(?:wb|workbench)\.([a-z]\w*)\(", text))
+    assert len(used) > 30
+    assert used <= NAMES
+
+
+def test_the_modules_of_errors_and_sessions_are_there_without_another_import(
+    tmp_path: Path,
+) -> None:
+    source = """
+        import workbench as wb
+        print(wb.errors.WrongKey.__name__, "errors" in dir(wb))
+        print(wb.protocols.Session.__name__, wb.sessions.SQLiteSession is wb.SQLiteSession)
+    """
+    assert finish(start(source, folder=tmp_path)).split() == "WrongKey True Session True".split()
 
 
 def test_another_name_is_refused_as_python_does() -> None:

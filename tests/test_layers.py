@@ -42,7 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "panels": TURN | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets"},
     "magics": TURN
     | {"turn", "binding", "live", "workspace", "frames", "verbs", "widgets", "panels"},
-    "cli": {"errors", "render", "workbench"},
+    "cli": {"errors", "places", "stores", "render", "workspace", "workbench"},
     "__main__": {"cli"},
 }
 """Room (a file or a folder of the package): the rooms it may import beside itself.

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 import workbench
+from tests.cli.test_main import COMMANDS
 from tests.conversations_server import conversations_server
 from tests.redis_server import redis_server
+from workbench.cli.commands import parser
 from workbench.frames.columns import columns_table
 from workbench.magics.agent import OPTIONS
 from workbench.magics.session_verbs import VERBS
@@ -130,3 +135,20 @@ def test_every_link_within_the_clone_leads_somewhere() -> None:
 def test_the_first_command_opens_the_lab() -> None:
     command = "python3 -m pip install uv && python3 -m uv run workbench lab"
     assert command in README.splitlines()
+
+
+def test_the_table_of_commands_shows_lines_that_the_command_takes() -> None:
+    section = README.split("\n## The command\n")[1].split("\n## ")[0]
+    shown = [shlex.split(each) for each in re.findall(r"`workbench ([^`]+)`", section)]
+    assert {words[0] for words in shown} == set(COMMANDS)
+    for words in shown:
+        parser().parse_args(words)
+    options = {each for each in re.findall(r"`(--[\w-]+)[^`]*`", section) if each != "--help"}
+    helps = " ".join(help_of(each) for each in COMMANDS)
+    assert not {each for each in options if each not in helps}
+
+
+def help_of(command: str) -> str:
+    with pytest.raises(SystemExit), redirect_stdout(StringIO()) as shown:
+        parser().parse_args([command, "--help"])
+    return shown.getvalue()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.__main__ import closing, step
+from tests.importable import missing, needs
 from tests.lower_bounds import copy_tests, quick
 
 ROOT = Path(__file__).parents[1]
@@ -94,3 +95,19 @@ def test_the_lowest_versions_are_tested_against_the_wheel_not_the_clone(tmp_path
     assert (tree / "tests" / "test_runner.py").is_file()
     assert not (tree / "workbench").exists()
     assert "not long and not browser and not install" in quick()
+
+
+def test_files_whose_packages_are_not_there_are_left_out(tmp_path: Path) -> None:
+    sources = {
+        "test_core.py": "import json\nfrom tests.clone import ROOT\n",
+        "test_lacks.py": "def test_a():\n    from no_such_package.inner import thing\n",
+        "test_through.py": "from tests import redis_server\nimport no_such_package\n",
+    }
+    for name, source in sources.items():
+        (tmp_path / name).write_text(source)
+    assert {name for name in sources if missing(tmp_path / name)} == {
+        "test_lacks.py",
+        "test_through.py",
+    }
+    found = set(needs(ROOT / "tests" / "models" / "test_offline.py", frozenset()))
+    assert {"pytest", "agents", "workbench"} <= found

@@ -47,6 +47,7 @@ _HOME = {
     "edit": "workbench.verbs.edit",
     "encrypt": "workbench.verbs.encrypt",
     "export": "workbench.verbs.files.export",
+    "export_all": "workbench.verbs.files.everything",
     "fork": "workbench.verbs.fork",
     "generate_key": "workbench.sessions",
     "grid": "workbench.panels.grid",
@@ -80,6 +81,9 @@ _HOME = {
 }
 """Where each public name lives."""
 
+_MODULES = ("errors", "protocols", "sessions")
+"""Modules that are found without an import of their own: ``except wb.errors.WrongKey``."""
+
 __all__ = [
     "CompactionSession",
     "EncryptedSession",
@@ -104,6 +108,7 @@ __all__ = [
     "edit",
     "encrypt",
     "export",
+    "export_all",
     "fork",
     "generate_key",
     "grid",
@@ -165,6 +170,7 @@ if TYPE_CHECKING:
     from workbench.verbs.doctor import doctor
     from workbench.verbs.edit import edit
     from workbench.verbs.encrypt import decrypt, encrypt, rekey
+    from workbench.verbs.files.everything import export_all
     from workbench.verbs.files.export import export
     from workbench.verbs.files.load import load
     from workbench.verbs.fork import fork
@@ -184,6 +190,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"workbench.{name}")
     if name not in _HOME:
         raise AttributeError(f"module 'workbench' has no attribute {name!r}")
     value = globals()[name] = getattr(import_module(_HOME[name]), name)
@@ -191,7 +199,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *_MODULES})
 
 
 def load_ipython_extension(ipython: Any) -> None:

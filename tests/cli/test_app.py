@@ -6,8 +6,9 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from workbench.cli import app, main, parser
+from workbench.cli import app, main
 from workbench.cli.app import FOLDER, NOTEBOOK, PAGE, arguments, environment, notice
+from workbench.cli.commands import parser
 from workbench.cli.lab import Server
 from workbench.errors import InvalidValue
 

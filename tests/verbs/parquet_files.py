@@ -11,7 +11,8 @@ import pytest
 from tests.frames.conversations import TALK, record
 from workbench import loop
 from workbench.sessions import EncryptedSession, SQLiteSession
-from workbench.verbs.parquet_folder import MARK
+from workbench.verbs import session_folder
+from workbench.verbs.session_folder import MARK
 
 KEY = "your-32-byte-encryption-key-here"
 
@@ -29,6 +30,11 @@ def url(db: Path) -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "table"
+
+
+def file_name(name: str) -> str:
+    """The file of a session in a folder of Parquet."""
+    return session_folder.file_name(name, ".parquet")
 
 
 def fill(db: Path, *names: str) -> None:

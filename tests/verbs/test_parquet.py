@@ -13,7 +13,17 @@ from pyarrow import dataset, parquet
 
 import workbench as wb
 from tests.frames.conversations import TALK, record
-from tests.verbs.parquet_files import KEY, db, files, fill, folder, same, secret, url
+from tests.verbs.parquet_files import (
+    KEY,
+    db,
+    file_name,
+    files,
+    fill,
+    folder,
+    same,
+    secret,
+    url,
+)
 from workbench import loop
 from workbench.errors import (
     InvalidStoreURL,
@@ -26,7 +36,7 @@ from workbench.frames.parquet import KEY as ABOUT
 from workbench.frames.parquet import TABLE_COLUMNS
 from workbench.protocols import HIDDEN, Edit
 from workbench.sessions import SQLiteSession
-from workbench.verbs.parquet_folder import MARK, file_name
+from workbench.verbs.session_folder import MARK
 
 __all__ = ["db", "folder", "url"]  # fixtures of both
 

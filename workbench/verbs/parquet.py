@@ -6,26 +6,27 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from workbench import loop
 from workbench.errors import (
     CorruptItem,
     EncryptionError,
-    InvalidValue,
     SessionChanged,
     WorkbenchError,
     shorten,
 )
-from workbench.frames.parquet import TABLE_COLUMNS, About, write_table
+from workbench.frames.parquet import TABLE_COLUMNS, About, read_about, write_table
 from workbench.render.lines import labelled
 from workbench.sessions.stored import StoredSession
 from workbench.verbs.fleet import Member, chosen, fleet, opened
-from workbench.verbs.parquet_folder import Folder
 from workbench.verbs.progress import Bar
+from workbench.verbs.session_folder import Folder, folder_path
 from workbench.verbs.stream import SIZE, Stream, checked_size
 from workbench.workspace import workspace
+
+ENDING = ".parquet"
+"""That of the files' names."""
 
 _TRIES = 3
 """How often a session is read again that somebody else changes meanwhile."""
@@ -114,14 +115,14 @@ def to_parquet(
     """
     begun = time.monotonic()
     size = checked_size(size)
-    path = _folder(folder)
+    path = folder_path(folder)
     place = loop.run(fleet(store))
     members = chosen(place, sessions)
-    target = Folder(path, str(workspace().file) if store is None else place[0].store)
+    target = Folder(path, str(workspace().file) if store is None else place[0].store, ENDING)
     with target.opened(overwrite=overwrite):
         writing = _Writing(target, size, overwrite=overwrite, decrypt=decrypt)
         writing.all(members)
-        left = target.others([each.name for each in place])
+        left = target.others(target.file(each.name) for each in place)
         for each in left if overwrite else ():
             each.unlink()
     writing.raise_failure()
@@ -187,24 +188,12 @@ class _Writing:
                 fingerprint=stream.fingerprint or "",
                 plain=not isinstance(session, StoredSession),
             )
-            if self._overwrite or self._folder.about(member.name) != about:
+            if self._overwrite or read_about(self._folder.file(member.name)) != about:
                 frames = stream.frames(TABLE_COLUMNS)
                 self._folder.write(member.name, lambda file: write_table(file, frames, about))
                 self.written += 1
             self.items += about.items
             self.encrypted += [member.name] if stream.facts.encrypted else []
-
-
-def _folder(folder: str | os.PathLike[str]) -> Path:
-    try:
-        path = Path(os.fsdecode(folder)).expanduser()
-    except TypeError:
-        raise InvalidValue(
-            f"a folder is given by its path, not by a {type(folder).__name__}"
-        ) from None
-    if not os.fspath(folder) or "\0" in str(path):
-        raise InvalidValue("a folder's path is not empty and has no NUL character")
-    return path
 
 
 def _some(names: tuple[str, ...]) -> str:

@@ -137,6 +137,19 @@ def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
     return {_key(key): _checked(key, value) for key, value in metadata.items()}
 
 
+def pair(text: str) -> tuple[str, Any]:
+    """``key=value`` of the metadata, as it is typed: a value that is JSON counts as that, and none
+    at all is None. Raises InvalidValue.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise InvalidValue(f"--meta is KEY=VALUE, not {shorten(text)}")
+    try:
+        return key, json.loads(value) if value else None
+    except ValueError:
+        return key, value
+
+
 def _key(key: Any) -> str:
     kept = _line(key, "key of the metadata", KEY)
     if not kept:

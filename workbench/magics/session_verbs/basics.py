@@ -39,22 +39,13 @@ def _list(request: Request) -> pd.DataFrame:
 
 def metadata_of(request: Request) -> dict[str, Any]:
     """What ``--meta`` says."""
-    return dict(map(_pair, request.values.get("meta", ())))
+    from workbench.errors import InvalidValue
+    from workbench.workspace.about import pair
 
-
-def _pair(text: str) -> tuple[str, Any]:
-    """``key=value`` of the metadata; a value that is JSON counts as that, ``key=`` forgets it."""
-    import json
-
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise UsageError(f"%session: --meta is KEY=VALUE, not {text!r}")
-    if not value:
-        return key, None
     try:
-        return key, json.loads(value)
-    except ValueError:
-        return key, value
+        return dict(map(pair, request.values.get("meta", ())))
+    except InvalidValue as exc:
+        raise UsageError(f"%session: {exc}") from None
 
 
 def _use(request: Request) -> None:

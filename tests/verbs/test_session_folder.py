@@ -15,7 +15,7 @@ from pyarrow import parquet
 import workbench as wb
 from tests.frames.conversations import TALK
 from tests.script import line, start
-from tests.verbs.parquet_files import db, files, fill, folder, url
+from tests.verbs.parquet_files import db, file_name, files, fill, folder, url
 from workbench import loop
 from workbench.errors import (
     CorruptItem,
@@ -28,7 +28,6 @@ from workbench.errors import (
 from workbench.frames.parquet import read_about
 from workbench.sessions import SQLiteSession
 from workbench.verbs import stream
-from workbench.verbs.parquet_folder import file_name
 
 __all__ = ["db", "folder", "url"]  # fixtures of both
 
@@ -195,7 +194,7 @@ def test_a_kill_in_the_middle_leaves_whole_files_and_the_next_run_goes_on(
     fill(db, "a", "b", "c")
     program = start(WRITER, url, folder, "b", folder=tmp_path)
     assert line(program) == "in the middle"
-    with pytest.raises(StoreLocked, match=r"another wb\.to_parquet writes to .*table"):
+    with pytest.raises(StoreLocked, match=r"another program writes to .*table"):
         wb.to_parquet(url, folder)
     program.send_signal(signal.SIGKILL)
     program.communicate()
