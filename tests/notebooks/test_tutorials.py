@@ -18,6 +18,8 @@ def test_every_tutorial_has_its_own_tests() -> None:
         ("0.4 s · 11 tokens", "16 ms · 11 tokens", True),
         ("0.4 s · 11 tokens", "0.4 s · 12 tokens", False),
         ("at 2026-11-22 10:41:17+00:00", "at 2027-01-02 03:04:05+00:00", True),
+        ("on 2026-11-22  3 turns", "on 2027-01-02  3 turns", True),
+        ("on 2026-11-22  3 turns", "on 2027-01-02  4 turns", False),
         ("Your name is John.", "Your name is Joan.", False),
         ([{"execution_count": 1, "text": "a"}], [{"execution_count": 2, "text": "a"}], True),
     ],
