@@ -20,6 +20,7 @@ def test_every_tutorial_has_its_own_tests() -> None:
         ("at 2026-11-22 10:41:17+00:00", "at 2027-01-02 03:04:05+00:00", True),
         ("on 2026-11-22  3 turns", "on 2027-01-02  3 turns", True),
         ("on 2026-11-22  3 turns", "on 2027-01-02  4 turns", False),
+        ("AES-256-GCM, key f9a55afe", "AES-256-GCM, key d467a2d7", True),
         ("Your name is John.", "Your name is Joan.", False),
         ([{"execution_count": 1, "text": "a"}], [{"execution_count": 2, "text": "a"}], True),
     ],
