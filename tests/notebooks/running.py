@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from tests.notebook_kernel import environment
+from tests.notebooks.pictures import Picture, know_fonts
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -22,11 +23,14 @@ SECONDS_A_CELL = 120
 
 CHANGING = (
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:\+00:00| UTC)?"), "<time>"),
+    (re.compile(r"\b20\d\d-\d\d-\d\d\b"), "<day>"),
     (re.compile(r"\b\d+ min \d+ s\b|\b\d+(?:\.\d+)? m?s\b"), "<seconds>"),
     (re.compile(r"\b(?:\w+_offline_)?[0-9a-f]{32}\b"), "<id>"),
+    (re.compile(r"\b(key|with) [0-9a-f]{8}\b"), r"\1 <key id>"),
     (re.compile(r"[ \t]+"), " "),
 )
-"""What two runs of one notebook may differ in: times, seconds, ids, and columns as wide as they."""
+"""What two runs of one notebook may differ in: times, days, seconds, ids (of keys too), and columns
+as wide as they."""
 
 
 def read(path: Path) -> NotebookNode:
@@ -37,6 +41,7 @@ def read(path: Path) -> NotebookNode:
 def run(tutorial: Path, folder: Path) -> NotebookNode:
     """Execute a copy of ``tutorial`` in ``folder`` with a new kernel, no key and no settings."""
     notebook = read(Path(shutil.copy(tutorial, folder)))
+    know_fonts()
     for cell in code_cells(notebook):
         cell.outputs, cell.execution_count = [], None
     NotebookClient(
@@ -82,10 +87,14 @@ def is_turn(data: dict[str, str]) -> bool:
 def steady(outputs: Any) -> Any:
     """``outputs`` without what changes from run to run."""
     if isinstance(outputs, dict):
-        return {k: steady(v) for k, v in outputs.items() if k != "execution_count"}
+        return {k: _steady(k, v) for k, v in outputs.items() if k != "execution_count"}
     if isinstance(outputs, list):
         return [steady(each) for each in outputs]
     if isinstance(outputs, str):
         for pattern, word in CHANGING:
             outputs = pattern.sub(word, outputs)
     return outputs
+
+
+def _steady(kind: str, output: Any) -> Any:
+    return Picture(output) if kind == "image/png" else steady(output)

@@ -79,6 +79,18 @@ def test_a_plain_session_becomes_an_encrypted_one_and_back(
     assert "John" in wb.ask("demo", "What's my name?").text
 
 
+def test_what_was_done_shows_itself_with_the_id_of_the_key_and_no_key(talked: list[Any]) -> None:
+    done = wb.encrypt("demo", KEY)
+    assert f"encryption  AES-256-GCM, key {done.key_id}" in str(done)
+    assert f"{done.items}, and {done.archived} in its archive" in str(done)
+    again = wb.encrypt("demo", KEY)
+    assert "; 0 of them rewritten" in str(again)
+    plain = wb.decrypt("demo", KEY)._repr_mimebundle_()
+    assert set(plain) == {"text/plain", "text/markdown", "text/html"}
+    assert "none: plain text" in plain["text/html"]
+    assert KEY not in f"{done}{done!r}{plain}"
+
+
 def test_another_key_takes_its_place(talked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBENCH_KEY", KEY)
     first = wb.encrypt("demo")

@@ -280,3 +280,14 @@ def test_a_store_that_went_away_leaves_the_name_free_when_it_is_back(
     assert loop.run(workspace().store().rows("loaded"))
     wb.load("long.jsonl", "loaded")
     assert everything("loaded") == everything("long")
+
+
+def test_what_is_said_of_a_file_tells_no_more_of_the_machine_than_was_typed(folder: Path) -> None:
+    make()
+    report = wb.export("demo", "demo.md")
+    assert report.path == folder / "demo.md"
+    with pytest.raises(InvalidValue, match=r"there is a file 'demo\.md' already") as refused:
+        wb.export("demo", "demo.md")
+    elsewhere = wb.export("demo", folder.parent / f"{folder.name}.md")
+    assert str(folder) not in f"{report}{report._repr_mimebundle_()}{refused.value}"
+    assert str(elsewhere.path) in str(elsewhere)

@@ -44,6 +44,24 @@ class Conversion:
     key_id: str | None
     notes: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        return self._repr_mimebundle_()["text/plain"]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Plain text, Markdown and HTML."""
+        from workbench.render.lines import labelled
+
+        state = "none: plain text" if self.key_id is None else f"AES-256-GCM, key {self.key_id}"
+        archived = f", and {self.archived:,} in its archive" if self.archived else ""
+        return labelled(
+            [
+                ("session", self.session_id),
+                ("encryption", state),
+                ("items", f"{self.items:,}{archived}; {self.changed:,} of them rewritten"),
+                *(("note", note) for note in self.notes),
+            ]
+        )
+
 
 async def encrypt_session(
     base: Any,

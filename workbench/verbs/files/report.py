@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.render.lines import labelled
+from workbench.verbs.files.whole import near
 
 ENCRYPTED = (
     "it is kept encrypted, and this file is plain text: it was written because you hold the key, "
@@ -35,7 +36,7 @@ class Written:
         turns = f", {counted(self.turns, 'turn')}" if self.turns else ""
         found = ", ".join(f"{count} {kind}" for kind, count in sorted(self.redacted.items()))
         return [
-            ("file", str(self.path)),
+            ("file", near(self.path)),
             ("format", f"{self.format}, {_bytes(self.size)}"),
             ("holds", f"{counted(self.items, 'item')}{archived}{turns}"),
             *([("redacted", found)] if found else []),

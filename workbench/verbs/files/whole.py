@@ -31,7 +31,7 @@ def checked_target(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
     if target.is_dir():
         raise InvalidValue(f"{shorten(str(path))} is a folder: give the name of a file in it")
     if not target.parent.is_dir():
-        folder = shorten(str(target.parent))
+        folder = shorten(near(target.parent))
         raise InvalidValue(f"there is no folder {folder}: make it, or give another path")
     if target.exists() and not overwrite:
         raise _exists(target)
@@ -50,6 +50,16 @@ def given_path(path: str | os.PathLike[str]) -> Path:
         why = exc.strerror if isinstance(exc, OSError) else exc
         raise InvalidValue(f"{shorten(str(path))} is no path of a file: {why}") from exc
     return found
+
+
+def near(path: Path) -> str:
+    """``path`` as people read it: from the current folder on, where it lies below that.
+
+    So a notebook that is saved and shared does not tell where it was run.
+    """
+    with suppress(OSError, ValueError):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)
 
 
 @contextmanager
@@ -112,7 +122,7 @@ def _sync_folder(folder: Path) -> None:
 
 def _exists(target: Path) -> InvalidValue:
     return InvalidValue(
-        f"there is a file {shorten(str(target))} already; overwrite=True replaces it"
+        f"there is a file {shorten(near(target))} already; overwrite=True replaces it"
     )
 
 
