@@ -10,7 +10,6 @@ import pytest
 from agents.memory import SQLiteSession as SDKSession
 
 import workbench as wb
-from tests.contract_data import message
 from tests.conversations_server import shared_conversations
 from tests.redis_server import shared_cluster, shared_server
 from tests.sessions.four_methods import ListSession, ServiceSession
@@ -28,6 +27,7 @@ from workbench.items import is_encrypted
 from workbench.protocols import ArchivedItem
 from workbench.sessions import EncryptedSession, MemorySession, RedisSession, SQLiteSession
 from workbench.sessions.adopted import AdoptedSession
+from workbench.testing.data import message
 from workbench.workspace import workspace
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
