@@ -17,13 +17,14 @@ from workbench.protocols import TurnRecord
 from workbench.stores.documents.conversation import Conversation, Row
 from workbench.stores.records import turn_from_json, turn_to_json
 
-_ENDS = {end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
+_ENDS = str.maketrans({end: f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"})
 """What JSON leaves as it is and ``str.splitlines`` takes for the end of a line."""
 
 
 def to_lines(conversation: Conversation) -> list[str]:
     """The lines, without line ends: one for the conversation, then one for each item."""
-    times = {"created_at": conversation.created_at, "updated_at": conversation.updated_at}
+    times: dict[str, Any] = {"created_at": conversation.created_at}
+    times["updated_at"] = conversation.updated_at
     turns = ", ".join(map(turn_to_json, conversation.turns.values()))
     live = [_line(row) for row in conversation.rows]
     kept = [
@@ -57,14 +58,15 @@ def _take(made: Conversation, told: dict[str, Any], *, is_first: bool) -> None:
 
 
 def _line(row: Row, **more: Any) -> str:
-    about = {"key": row.key, "created_at": row.created_at, "turn_id": row.turn_id}
+    about: dict[str, Any] = {"key": row.key, "created_at": row.created_at}
+    about["turn_id"] = row.turn_id
     return _with(about | more, "item", row.text)
 
 
 def _with(about: dict[str, Any], name: str, data: str) -> str:
     """One line: ``about`` and, under ``name``, what is JSON already."""
     line = f'{json.dumps(about, default=datetime.isoformat)[:-1]}, "{name}": {data}}}'
-    return line if line.isascii() else line.translate(str.maketrans(_ENDS))
+    return line if line.isascii() else line.translate(_ENDS)
 
 
 def _turn(told: dict[str, Any]) -> TurnRecord:
