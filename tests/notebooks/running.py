@@ -24,9 +24,15 @@ CHANGING = (
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:\+00:00| UTC)?"), "<time>"),
     (re.compile(r"\b\d+ min \d+ s\b|\b\d+(?:\.\d+)? m?s\b"), "<seconds>"),
     (re.compile(r"\b(?:\w+_offline_)?[0-9a-f]{32}\b"), "<id>"),
+    (re.compile(r"\b(127\.0\.0\.1|localhost):\d{5}\b"), r"\1:<port>"),
     (re.compile(r"[ \t]+"), " "),
 )
-"""What two runs of one notebook may differ in: times, seconds, ids, and columns as wide as they."""
+"""What two runs of one notebook may differ in: times, seconds, ids, the ports of servers that it
+starts (they stand below each turn), and columns as wide as they.
+"""
+
+ALONE = {"REDIS_URL": ""}
+"""Tells a tutorial to start a server of its own, whatever runs on the machine."""
 
 
 def read(path: Path) -> NotebookNode:
@@ -46,7 +52,7 @@ def run(tutorial: Path, folder: Path) -> NotebookNode:
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         coalesce_streams=True,
-    ).execute(env=environment(folder))
+    ).execute(env=environment(folder) | ALONE)
     return notebook
 
 
