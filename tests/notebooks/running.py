@@ -24,6 +24,7 @@ CHANGING = (
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:\+00:00| UTC)?"), "<time>"),
     (re.compile(r"\b\d+ min \d+ s\b|\b\d+(?:\.\d+)? m?s\b"), "<seconds>"),
     (re.compile(r"\b(?:\w+_offline_)?[0-9a-f]{32}\b"), "<id>"),
+    (re.compile(r"\b(?:conv|msg)\\?_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"\b(127\.0\.0\.1|localhost):\d{5}\b"), r"\1:<port>"),
     (re.compile(r"[ \t]+"), " "),
 )
@@ -31,8 +32,15 @@ CHANGING = (
 starts (they stand below each turn), and columns as wide as they.
 """
 
-ALONE = {"REDIS_URL": ""}
-"""Tells a tutorial to start a server of its own, whatever runs on the machine."""
+NOWHERE = "http://127.0.0.1:9"
+ALONE = {
+    "REDIS_URL": "",
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "https_proxy"), NOWHERE),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+}
+"""A tutorial is to start servers of its own, whatever runs on the machine, and reaches no other
+machine: what it would ask there goes to a port where nobody listens.
+"""
 
 
 def read(path: Path) -> NotebookNode:

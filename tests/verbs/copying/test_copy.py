@@ -300,6 +300,7 @@ def test_a_copy_at_openai_says_what_that_can_not_hold() -> None:
     assert (made.items, made.archived) == (1, 1)
     assert "1 item is left out. The Conversations API can't keep reasoning" in notes
     assert "kept in this workspace" in notes
+    assert "does not stay" not in notes
     assert loop.run(base("copy").get_items()) == [message("a")]
     (kept,) = loop.run(base("copy").archived())
     assert isinstance(kept, ArchivedItem)
