@@ -42,7 +42,7 @@ def wanted() -> list[Requirement]:
 
 def of_group(groups: dict[str, list[Any]], name: str) -> list[str]:
     """The lines of a dependency group, those of the groups that it includes among them."""
-    texts = []
+    texts: list[str] = []
     for each in groups[name]:
         included = each["include-group"] if isinstance(each, dict) else None
         texts += of_group(groups, included) if included else [each]
