@@ -6,9 +6,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, ClassVar
 
-from tests.contract_data import Make, message, texts
 from tests.contract_swaps import SwapsContract
 from workbench.protocols import Archives, Closes, KeepsRows, RecordsTurns, TurnRecord
+from workbench.testing.data import Make, message, texts
 
 BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.contract_abilities import BEGIN, record
-from tests.contract_data import message, texts
 from workbench.protocols import COMPACTION, HIDDEN, Branches
 from workbench.sessions.stored import StoredSession
+from workbench.testing.data import message, texts
 
 
 async def talked(store: Any, name: str = "origin") -> list[Any]:

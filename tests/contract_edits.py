@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from tests.contract_abilities import record
-from tests.contract_data import Make, message
 from tests.contract_edits_at_once import EditsAtOnceContract
 from tests.letters import everything, kept, labels, letters, live
 from workbench.errors import InvalidItem
 from workbench.protocols import Edit, Edits, Key
+from workbench.testing.data import Make, message
 
 
 class EditsContract(EditsAtOnceContract):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.contract_data import Make, message, texts
 from tests.letters import kept, letters, live
 from workbench.protocols import Edit
+from workbench.testing.data import Make, message, texts
 
 
 class EditsAtOnceContract:

@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.contract_abilities import BEGIN, record
-from tests.contract_data import ITEMS, KeepsItems, Make, message, same, texts
 from tests.letters import everything, kept, labels, letters, live
 from workbench.errors import InvalidItem, InvalidValue
 from workbench.protocols import (
@@ -25,6 +24,7 @@ from workbench.protocols import (
     StoredItem,
 )
 from workbench.sessions.pages import pages
+from workbench.testing.data import ITEMS, KeepsItems, Make, message, same, texts
 
 
 def row(letter: str, *, minutes: int | None = 0, turn_id: str | None = None) -> StoredItem:

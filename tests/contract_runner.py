@@ -12,8 +12,8 @@ from agents.models.openai_chatcompletions import OpenAIChatCompletionsModel
 from agents.testing import ModelStep, ScriptedModel, assistant_message, function_call
 from openai import AsyncOpenAI
 
-from tests.contract_data import KeepsItems, Make
 from tests.openai_server import openai_server
+from workbench.testing.data import KeepsItems, Make
 
 QUIET = RunConfig(tracing_disabled=True)
 

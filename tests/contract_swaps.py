@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.contract_data import Make, message
 from tests.contract_turns import SavedTurnsContract
 from workbench.protocols import SwapsTurns, TurnRecord
+from workbench.testing.data import Make, message
 
 BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.contract_data import Make
 from workbench.protocols import SavesTurns, TurnRecord
+from workbench.testing.data import Make
 
 BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 

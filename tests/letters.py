@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tests.contract_data import message, texts
+from workbench.testing.data import message, texts
 
 
 async def live(session: Any) -> str:

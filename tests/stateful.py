@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from tests.contract_abilities import record
-from tests.contract_data import message
 from tests.stateful_model import Entry, Model
 from workbench.protocols import Edit, Key
+from workbench.testing.data import message
 
 Open = Callable[[str], Any]
 """Opens a session by its id, as a new handle on the same conversation."""

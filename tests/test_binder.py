@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
@@ -35,8 +36,17 @@ def pins() -> dict[str, str]:
 def wanted() -> list[Requirement]:
     """What pyproject.toml asks for."""
     data = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    texts = data["project"]["dependencies"] + data["dependency-groups"]["binder"]
+    texts = data["project"]["dependencies"] + of_group(data["dependency-groups"], "binder")
     return [Requirement(text) for text in texts]
+
+
+def of_group(groups: dict[str, list[Any]], name: str) -> list[str]:
+    """The lines of a dependency group, those of the groups that it includes among them."""
+    texts: list[str] = []
+    for each in groups[name]:
+        included = each["include-group"] if isinstance(each, dict) else None
+        texts += of_group(groups, included) if included else [each]
+    return texts
 
 
 def binder_python() -> str:

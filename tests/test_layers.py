@@ -32,6 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "models": {"errors", "items", "estimates"},
     "render": BASE,
     "sessions": SESSIONS | {"models", "render"},
+    "testing": SESSIONS | {"sessions"},
     "turn": TURN,
     "binding": TURN | {"turn"},
     "live": BASE | {"render", "turn"},

@@ -8,6 +8,7 @@ import pytest
 
 import workbench as wb
 from tests.notebook_shell import Shell
+from tests.redis_server import redis_server
 from tests.stores.files import sql
 from workbench.errors import CorruptItem
 from workbench.verbs.card import SessionCard
@@ -84,6 +85,23 @@ def test_deleting_does_not_ask_when_told(talked: Shell) -> None:
     for line in ("%session delete demo --yes", '%session delete -y "two words"'):
         assert "Deleted" in talked.ok(line).out
     assert names() == []
+
+
+def test_a_session_whose_store_is_gone_can_be_forgotten(talked: Shell) -> None:
+    with redis_server() as server:
+        wb.session("far", store=f"{server.url}?timeout=0.1")
+    assert "--forget lets go of the name" in talked.run("%session delete far --yes").usage_error
+    assert "far" in names()
+    assert "Forgot session 'far'" in talked.ok("%session delete far --forget").out
+    assert "far" not in names()
+
+
+def test_forgetting_leaves_the_conversation_where_it_is(talked: Shell) -> None:
+    kept = wb.session("demo").store
+    assert kept is not None
+    where = kept.url
+    assert "stays there" in talked.ok("%session delete demo --forget").out
+    assert len(wb.history("demo", store=where)) == 2
 
 
 def test_where_nobody_can_be_asked_deleting_says_how(

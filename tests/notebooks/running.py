@@ -27,10 +27,23 @@ CHANGING = (
     (re.compile(r"\b\d+ min \d+ s\b|\b\d+(?:\.\d+)? m?s\b"), "<seconds>"),
     (re.compile(r"\b(?:\w+_offline_)?[0-9a-f]{32}\b"), "<id>"),
     (re.compile(r"\b(key|with) [0-9a-f]{8}\b"), r"\1 <key id>"),
+    (re.compile(r"\b(?:conv|msg)\\?_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<id>"),
+    (re.compile(r"\b(127\.0\.0\.1|localhost):\d{5}\b"), r"\1:<port>"),
     (re.compile(r"[ \t]+"), " "),
 )
-"""What two runs of one notebook may differ in: times, days, seconds, ids (of keys too), and columns
-as wide as they."""
+"""What two runs of one notebook may differ in: times, days, seconds, ids (of keys too), the ports
+of servers that it starts (they stand below each turn), and columns as wide as they.
+"""
+
+NOWHERE = "http://127.0.0.1:9"
+ALONE = {
+    "REDIS_URL": "",
+    **dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "https_proxy"), NOWHERE),
+    **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost"),
+}
+"""A tutorial is to start servers of its own, whatever runs on the machine, and reaches no other
+machine: what it would ask there goes to a port where nobody listens.
+"""
 
 
 def read(path: Path) -> NotebookNode:
@@ -51,7 +64,7 @@ def run(tutorial: Path, folder: Path) -> NotebookNode:
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         coalesce_streams=True,
-    ).execute(env=environment(folder))
+    ).execute(env=environment(folder) | ALONE)
     return notebook
 
 

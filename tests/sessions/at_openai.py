@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.contract_data import ITEMS
 from workbench.items import Item
+from workbench.testing.data import ITEMS
 
 TAKEN = ("text", "unicode", "emoji", "control characters", "a megabyte")
 """The items of the contract that the API has room for: it keeps Responses items, not any JSON."""

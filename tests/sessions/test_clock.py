@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message, texts
 from tests.sessions.four_methods import FileSession
 from workbench.frames.turns import turns_frame
 from workbench.protocols import Edit, TurnRecord
 from workbench.sessions import CompactionSession, EncryptedSession, MemorySession, SQLiteSession
 from workbench.sessions.adopted import AdoptedSession
 from workbench.stores.sqlite.desk import Desk
+from workbench.testing.data import message, texts
 
 
 class Clock:
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
             return clock.look().astimezone(tz)
 
-    for module in ("workbench.stores.memory.store", "workbench.sessions.adopted.work"):
+    for module in ("workbench.stores.documents.store", "workbench.sessions.adopted.work"):
         monkeypatch.setattr(f"{module}.datetime", Faked)
 
     def strftime(form: str, when: str) -> str:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from workbench.sessions import MemorySession
 from workbench.stores.memory import MemoryStore
+from workbench.testing import SessionContract
 
 
 class TestMemorySession(

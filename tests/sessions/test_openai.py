@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
-from tests.contract_data import Make, message, texts
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
@@ -18,6 +16,8 @@ from tests.sessions.at_openai import kept
 from workbench.items import Item
 from workbench.protocols import Edit
 from workbench.sessions import OpenAISession
+from workbench.testing import SessionContract
+from workbench.testing.data import Make, message, texts
 
 
 @pytest.fixture

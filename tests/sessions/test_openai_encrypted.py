@@ -11,7 +11,6 @@ from agents.models.openai_responses import OpenAIResponsesModel
 from openai import AsyncOpenAI
 
 from tests.contract_abilities import record
-from tests.contract_data import message
 from tests.contract_runner import add, turn
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.openai_server import openai_server
@@ -19,6 +18,7 @@ from tests.sessions.encryption.encrypted import KEY, OTHER
 from workbench.errors import InvalidItem
 from workbench.sessions import EncryptedSession, OpenAISession
 from workbench.sessions.encryption.conversion import decrypt_session, encrypt_session, rekey_session
+from workbench.testing.data import message
 
 SECRET = "zanzibar"
 

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
-from tests.contract_data import Make
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
@@ -19,6 +17,8 @@ from tests.sessions.at_openai import kept
 from tests.sessions.encryption.encrypted import KEY
 from workbench.items import Item
 from workbench.sessions import CompactionSession, EncryptedSession, OpenAISession
+from workbench.testing import SessionContract
+from workbench.testing.data import Make
 
 MOST = 10_000
 """Messages that a compacting session lets stand: what compacting does is in tests of its own."""

@@ -10,9 +10,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster as RedisClusterClient
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
-from tests.contract_data import message, texts
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
@@ -26,6 +24,8 @@ from tests.redis_server import (
 )
 from workbench.errors import InvalidStoreURL, InvalidValue, Unsupported
 from workbench.sessions import RedisSession
+from workbench.testing import SessionContract
+from workbench.testing.data import message, texts
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
@@ -14,6 +13,7 @@ from tests.contract_runner import RunnerContract
 from tests.redis_server import shared_cluster, shared_server
 from tests.sessions.encryption.encrypted import KEY
 from workbench.sessions import CompactionSession, EncryptedSession, RedisSession
+from workbench.testing import SessionContract
 
 MOST = 10_000
 """Messages that a compacting session lets stand: what compacting does is in tests of its own."""

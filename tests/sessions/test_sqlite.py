@@ -10,7 +10,6 @@ import pytest
 from agents.memory import Session
 from agents.memory import SQLiteSession as SDKSession
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
@@ -18,6 +17,7 @@ from tests.contract_runner import RunnerContract
 from workbench import protocols
 from workbench.sessions import MemorySession, SQLiteSession, StoredSession
 from workbench.stores.sqlite import SQLiteStore
+from workbench.testing import SessionContract
 
 
 class TestSQLiteSession(

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 from tests.contract_branching import BranchingContract, letters_of, talked
-from tests.contract_data import message
 from tests.redis_server import RedisServer, shared_cluster
 from tests.script import finish, start
 from tests.stores.redis.places import empty_cluster, empty_server, store_at
 from workbench.errors import Unsupported
 from workbench.stores.memory import MemoryStore
 from workbench.stores.sqlite import SQLiteStore, branching
+from workbench.testing.data import message
 
 
 class TestInMemory(BranchingContract):

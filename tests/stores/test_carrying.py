@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message
 from tests.contract_turns import turn
 from tests.stores.redis.places import empty_cluster, empty_server, store_at
 from workbench.errors import InvalidItem
 from workbench.protocols import CarriesTexts, StoredItem, Texts
 from workbench.stores.sqlite import SQLiteStore
 from workbench.stores.texts import rows_of
+from workbench.testing.data import message
 
 WHEN = datetime(2026, 3, 4, 5, 6, 7, 890123, tzinfo=UTC)
 MICROSECONDS = 1_772_600_767_890_123

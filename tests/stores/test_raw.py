@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract_data import message
 from tests.stores.files import sql
 from tests.stores.redis.places import empty_cluster, empty_server
 from workbench import loop
@@ -14,6 +13,7 @@ from workbench.errors import Unsupported
 from workbench.items import encode
 from workbench.protocols import ShowsRaw
 from workbench.sessions import MemorySession, RedisSession, SQLiteSession
+from workbench.testing.data import message
 
 
 async def test_a_file_shows_every_row_and_the_archive(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ import pytest
 from agents.memory import SQLiteSession as SDKSession
 
 import workbench as wb
-from tests.contract_data import message
 from tests.redis_server import shared_cluster, shared_server
 from tests.script import finish, line, start
 from workbench import loop
@@ -22,6 +21,7 @@ from workbench.items import is_encrypted
 from workbench.protocols import HIDDEN, TurnRecord
 from workbench.sessions import MemorySession, RedisSession, SQLiteSession
 from workbench.stores.memory import MemoryStore
+from workbench.testing.data import message
 from workbench.verbs.manage import delete_session
 from workbench.workspace import workspace
 

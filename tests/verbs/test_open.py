@@ -19,7 +19,6 @@ from agents.extensions.memory import (
 )
 
 import workbench as wb
-from tests.contract_data import NAMES
 from tests.redis_server import RedisServer, shared_cluster, shared_server
 from tests.render.hostile import PAYLOADS
 from tests.script import finish, line, start
@@ -37,6 +36,7 @@ from workbench.models.offline import OfflineModel
 from workbench.protocols import ArchivedItem, Edit, StoredItem, TurnRecord
 from workbench.stores import close_all
 from workbench.stores.memory import MemoryStore
+from workbench.testing.data import NAMES
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import NAMES
 from tests.script import finish, start
 from tests.stores.files import sql
 from workbench import loop
 from workbench.errors import InvalidValue, StoreUnusable, UnknownSession
+from workbench.testing.data import NAMES
 from workbench.workspace import Workspace
 from workbench.workspace.about import About, Noted, about_of, all_of, changed, noted
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.contract_data import message
 from workbench.sessions.adopted import AdoptedSession
+from workbench.testing.data import message
 
 
 def letters(text: str) -> list[Any]:

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message, texts
 from tests.script import start
 from tests.sessions.four_methods import FileSession
 from tests.stores.files import sql
 from workbench.places import companion_file
 from workbench.protocols import ArchivedItem, Edit, StoredItem
 from workbench.sessions.adopted import AdoptedSession
+from workbench.testing.data import message, texts
 
 KILLED = """
 import asyncio, os, pathlib, signal, sys

@@ -15,7 +15,6 @@ from agents.memory import SQLiteSession as SDKSession
 from openai import AsyncOpenAI
 
 from tests.contract_abilities import record
-from tests.contract_data import message
 from tests.conversations_server import shared_conversations
 from tests.redis_server import shared_server
 from tests.sessions.adopted.sessions import labelled, letters, said
@@ -25,6 +24,7 @@ from workbench.places import companion_file
 from workbench.protocols import Edit
 from workbench.sessions import EncryptedSession
 from workbench.sessions.adopted import AdoptedSession
+from workbench.testing.data import message
 
 
 @asynccontextmanager

@@ -12,11 +12,11 @@ import pytest
 from agents.memory import SessionSettings
 from agents.memory import SQLiteSession as SDKSession
 
-from tests.contract_data import message, texts
 from tests.script import finish, line, start
 from tests.sessions.adopted.sessions import labelled, letters, said
 from tests.sessions.four_methods import FileSession, ListSession, ServiceSession
 from workbench.sessions.adopted import AdoptedSession
+from workbench.testing.data import message, texts
 
 
 @pytest.mark.parametrize(

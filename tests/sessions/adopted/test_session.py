@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import pytest
 from agents.memory import SQLiteSession as SDKSession
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from workbench.sessions.adopted import AdoptedSession
+from workbench.testing import SessionContract
 
 
 class Adopted(AdoptedSession):

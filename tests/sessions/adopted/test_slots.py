@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract_data import message
 from workbench.errors import InvalidItem
 from workbench.protocols import Edit
 from workbench.sessions.adopted.slots import Slots, changed, digest_of, seen, text_of
+from workbench.testing.data import message
 
 NOW = datetime(2026, 5, 4, tzinfo=UTC)
 TEXTS = st.lists(st.sampled_from("abcdef"), max_size=12)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
@@ -16,6 +15,7 @@ from tests.contract_runner import RunnerContract
 from tests.models.conftest import without_key
 from workbench.sessions import CompactionSession, EncryptedSession, MemorySession, SQLiteSession
 from workbench.stores.memory import MemoryStore
+from workbench.testing import SessionContract
 
 __all__ = ["without_key"]
 

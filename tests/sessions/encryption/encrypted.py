@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from tests.contract_data import message
 from workbench.items import Item, encode
 from workbench.protocols import Edit
+from workbench.testing.data import message
 
 KEY = "your-32-byte-encryption-key-here"
 OTHER = "another-32-byte-key-for-rotation"

@@ -13,7 +13,6 @@ from agents.extensions.memory import EncryptedSession as SDKEncrypted
 from agents.memory import SQLiteSession as SDKSession
 
 from tests.contract_abilities import record
-from tests.contract_data import ITEMS, message, same
 from tests.sessions.encryption.encrypted import KEY, OTHER, contents, letters, said, turned
 from workbench.errors import (
     EncryptionError,
@@ -31,6 +30,7 @@ from workbench.sessions.encryption.conversion import (
     encrypt_session,
     rekey_session,
 )
+from workbench.testing.data import ITEMS, message, same
 
 SECRET = "zanzibar"
 """A word that is looked for in files."""

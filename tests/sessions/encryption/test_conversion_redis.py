@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from tests.contract_abilities import record
-from tests.contract_data import message
 from tests.redis_server import RedisServer, redis_server
 from tests.sessions.encryption.encrypted import KEY, OTHER
 from workbench.protocols import Edit
 from workbench.sessions import EncryptedSession, RedisSession
 from workbench.sessions.encryption.conversion import decrypt_session, encrypt_session, rekey_session
+from workbench.testing.data import message
 
 SECRET = b"zanzibar"
 KEPT: dict[str, dict[str, Any]] = {

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract_data import ITEMS, same
 from tests.sessions.encryption.independent_reader import from_words, read
 from workbench import items as of
 from workbench.items import encode
 from workbench.sessions import EncryptedSession, MemorySession, Passphrase
 from workbench.sessions.encryption.envelope import BadEnvelope, Cipher, unpacked
+from workbench.testing.data import ITEMS, same
 
 MASTER = b"your-32-byte-encryption-key-here"
 ITEM = {"role": "user", "content": "My name is John"}

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.contract_data import batch, check_batches, message
 from tests.script import finish, line, start
 from tests.sessions.encryption.encrypted import KEY, OTHER, letters, said
 from workbench.errors import StoreLocked, Unsupported, WrongKey
@@ -21,6 +20,7 @@ from workbench.sessions import EncryptedSession, MemorySession, SQLiteSession
 from workbench.sessions.encryption import patience as waiting
 from workbench.sessions.encryption.conversion import rekey_session
 from workbench.sessions.encryption.numbering import STEP, numbered
+from workbench.testing.data import batch, check_batches, message
 
 # Numbers
 

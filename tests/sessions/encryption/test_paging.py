@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message
 from tests.sessions.encryption.encrypted import KEY, OTHER, change, letters, turned
 from workbench.errors import EncryptionError, Tampered, WrongKey
 from workbench.items import is_encrypted
 from workbench.protocols import ArchivedItem, Edit, StoredItem
 from workbench.sessions import EncryptedSession, MemorySession
 from workbench.sessions.pages import pages
+from workbench.testing.data import message
 
 
 async def paged(session: Any, size: int = 2) -> str:

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from agents.memory import SQLiteSession as SDKSession
 
-from tests.contract import SessionContract
 from tests.contract_abilities import AbilitiesContract
 from tests.contract_edits import EditsContract
 from tests.contract_paging import PagingContract
 from tests.contract_runner import RunnerContract
 from workbench.sessions import EncryptedSession, MemorySession, SQLiteSession
 from workbench.stores.memory import MemoryStore
+from workbench.testing import SessionContract
 
 KEY = "your-32-byte-encryption-key-here"
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer
 from workbench.stores.conversations import ConversationsStore
+from workbench.testing.data import message, texts
 
 
 def store_at(server: ConversationsServer, **options: Any) -> ConversationsStore:

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 import pytest
 from openai import AsyncOpenAI
 
-from tests.contract_data import message, texts
 from tests.conversations_server import shared_conversations
 from workbench import loop
 from workbench.errors import (
@@ -22,6 +21,7 @@ from workbench.errors import (
 )
 from workbench.sessions import CompactionSession, OpenAISession
 from workbench.stores import open_store
+from workbench.testing.data import message, texts
 
 
 def client() -> AsyncOpenAI:

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from openai import OpenAIError
 
-from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations.stores import check, conversation_of, numbers, opened
 from workbench.errors import (
@@ -18,6 +17,7 @@ from workbench.errors import (
     StoreUnreachable,
     WorkbenchError,
 )
+from workbench.testing.data import message, texts
 
 
 @pytest.fixture

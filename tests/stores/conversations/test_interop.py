@@ -9,11 +9,11 @@ import pytest
 from agents.memory import OpenAIConversationsSession
 from openai import AsyncOpenAI
 
-from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations.stores import conversation_of, made, numbers, store_at
 from workbench.errors import Unsupported
 from workbench.protocols import Edit
+from workbench.testing.data import message, texts
 
 
 @pytest.fixture

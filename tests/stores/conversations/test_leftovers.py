@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations.stores import conversation_of, made, opened, store_at
 from workbench.errors import StoreUnreachable
 from workbench.protocols import Edit
 from workbench.stores.conversations import edit as conversations_edit
 from workbench.stores.conversations.send import send
+from workbench.testing.data import message
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations.stores import made, numbers, opened, store_at
 from workbench.errors import InvalidItem, UnknownSession
 from workbench.protocols import ArchivedItem, StoredItem
+from workbench.testing.data import message, texts
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

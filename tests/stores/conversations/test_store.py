@@ -9,7 +9,6 @@ import pytest
 from openai import AsyncOpenAI
 
 from tests.contract_abilities import record
-from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations.stores import conversation_of, made, numbers, store_at
 from workbench.errors import InvalidStoreURL, MissingKey, UnknownSession
@@ -17,6 +16,7 @@ from workbench.places import companion_file
 from workbench.protocols import Edit
 from workbench.stores import open_store
 from workbench.stores.conversations import ConversationsStore
+from workbench.testing.data import message, texts
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message, texts
 from tests.conversations_server import ConversationsServer, shared_conversations
 from tests.stores.conversations.stores import check, conversation_of, numbers, opened, store_at
 from workbench.errors import (
@@ -21,6 +20,7 @@ from workbench.errors import (
 )
 from workbench.protocols import Edit
 from workbench.stores.conversations import journal
+from workbench.testing.data import message, texts
 
 
 @pytest.fixture

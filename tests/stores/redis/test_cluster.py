@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from redis.crc import key_slot
 
-from tests.contract_data import NAMES, batch, check_batches, texts
 from tests.redis_server import RedisCluster, redis_cluster, wait_for
 from tests.stores.files import contents, messages
 from tests.stores.redis.places import empty_cluster, store_at
 from workbench.errors import StoreUnreachable
 from workbench.stores.redis.layout import keys_of
+from workbench.testing.data import NAMES, batch, check_batches, texts
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from tests.contract_data import batch, check_batches
 from tests.redis_server import RedisServer, shared_server, wait_for
 from tests.stores.files import contents, messages
 from tests.stores.redis.places import empty_server, store_at
@@ -20,6 +19,7 @@ from workbench.errors import (
 )
 from workbench.protocols import Edit
 from workbench.stores.redis import RedisStore
+from workbench.testing.data import batch, check_batches
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import time
 import pytest
 from redis.asyncio import Redis
 
-from tests.contract_data import batch, check_batches
 from tests.redis_server import RedisServer, free_port, redis_server, shared_server, wait_for
 from tests.stores.files import contents, messages
 from tests.stores.redis.places import empty_server, store_at
@@ -22,6 +21,7 @@ from workbench.errors import (
     StoreUnusable,
 )
 from workbench.protocols import Edit
+from workbench.testing.data import batch, check_batches
 
 QUICK = "timeout=0.5"
 

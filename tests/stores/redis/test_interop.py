@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from agents.extensions.memory import RedisSession as SDKSession
 
-from tests.contract_data import ITEMS
 from tests.redis_server import RedisServer
 from tests.stores.files import contents, messages
 from tests.stores.redis.places import empty_server
 from workbench.sessions import RedisSession
+from workbench.testing.data import ITEMS
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message, texts
 from tests.redis_server import RedisServer, redis_server, wait_for
 from tests.stores.redis.places import empty_server, store_at
 from workbench.errors import CorruptItem
 from workbench.protocols import StoredItem
+from workbench.testing.data import message, texts
 
 MESSAGES = "agents:session:demo:messages"
 

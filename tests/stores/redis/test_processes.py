@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import check_batches
 from tests.redis_server import RedisServer, redis_server
 from tests.script import finish, line, run_script, start
 from tests.stores.redis.places import empty_server, store_at
+from workbench.testing.data import check_batches
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def server() -> RedisServer:
 
 WRITER = """
 import asyncio, sys
-from tests.contract_data import batch
+from workbench.testing.data import batch
 from workbench.sessions import RedisSession
 
 async def main():
@@ -87,7 +87,7 @@ def test_a_forked_child_has_connections_of_its_own(server: RedisServer, tmp_path
     source = """
     import asyncio, os, sys, warnings
     warnings.simplefilter("ignore", DeprecationWarning)
-    from tests.contract_data import message
+    from workbench.testing.data import message
     from workbench.sessions import RedisSession
 
     session = RedisSession("shared", sys.argv[1])
@@ -110,7 +110,7 @@ def test_a_program_that_forgets_to_close_ends_all_the_same(
 ) -> None:
     source = """
     import asyncio, sys
-    from tests.contract_data import message
+    from workbench.testing.data import message
     from workbench.sessions import RedisSession
 
     async def main():
@@ -130,7 +130,7 @@ def test_a_program_that_forgets_to_close_ends_all_the_same(
 def test_a_program_ends_though_its_server_hangs_in_the_middle_of_a_write(tmp_path: Path) -> None:
     source = """
     import asyncio, os, signal, sys
-    from tests.contract_data import message
+    from workbench.testing.data import message
     from workbench.loop import run
     from workbench.sessions import RedisSession
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract_data import batch, check_batches
 from tests.redis_server import RedisServer, redis_server
 from tests.script import run_script
 from tests.stores.redis.places import empty_server, store_at
+from workbench.testing.data import batch, check_batches
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_an_interrupt_in_the_middle_of_a_write_loses_nothing_and_writes_nothing_
 ) -> None:
     source = """
     import asyncio, signal, sys
-    from tests.contract_data import batch
+    from workbench.testing.data import batch
     from workbench.sessions import RedisSession
 
     class Pressed(KeyboardInterrupt): pass  # an event loop keeps any other to itself

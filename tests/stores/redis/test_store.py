@@ -8,7 +8,6 @@ import time
 
 import pytest
 
-from tests.contract_data import batch
 from tests.redis_server import RedisServer, wait_for
 from tests.stores.files import messages
 from tests.stores.redis.places import empty_server, store_at
@@ -18,6 +17,7 @@ from workbench.stores import open_store
 from workbench.stores.redis import RedisStore
 from workbench.stores.redis.place import place_at
 from workbench.stores.urls import StoreURL
+from workbench.testing.data import batch
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from agents.memory import SQLiteSession as SDKSession
 
-from tests.contract_data import message
 from tests.script import finish, line, start
 from tests.stores.files import contents, is_whole, messages, sql
 from workbench.protocols import ArchivedItem, Edit, StoredItem
 from workbench.stores.sqlite import SQLiteStore
+from workbench.testing.data import message
 
 
 @pytest.fixture

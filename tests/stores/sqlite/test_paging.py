@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from agents.memory import SQLiteSession as SDKSession
 
-from tests.contract_data import message, texts
 from workbench.errors import CorruptItem
 from workbench.protocols import ArchivedItem, StoredItem
 from workbench.stores.sqlite import SQLiteStore
+from workbench.testing.data import message, texts
 
 
 async def test_a_damaged_item_is_told_with_its_place_in_the_whole(tmp_path: Path) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 import workbench as wb
 from tests.contract_abilities import record
-from tests.contract_data import message
 from workbench import loop
 from workbench.protocols import COMPACTION, HIDDEN
+from workbench.testing.data import message
 from workbench.workspace import workspace
 
 

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.contract_data import message
 from tests.stores.redis.places import empty_server
 from tests.verbs.copying.conversations import base, full, told
 from workbench import loop
 from workbench.errors import CorruptItem, InvalidItem, SessionChanged
 from workbench.items import Item
 from workbench.stores.sqlite import SQLiteStore
+from workbench.testing.data import message
 from workbench.verbs.copying import transfer
 from workbench.verbs.copying.transfer import Transfer
 from workbench.workspace import workspace

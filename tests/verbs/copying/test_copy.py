@@ -10,7 +10,6 @@ import pytest
 from agents.memory import SQLiteSession as SDKSession
 
 import workbench as wb
-from tests.contract_data import message
 from tests.conversations_server import shared_conversations
 from tests.redis_server import shared_cluster, shared_server
 from tests.sessions.four_methods import ListSession, ServiceSession
@@ -28,6 +27,7 @@ from workbench.items import is_encrypted
 from workbench.protocols import ArchivedItem
 from workbench.sessions import EncryptedSession, MemorySession, RedisSession, SQLiteSession
 from workbench.sessions.adopted import AdoptedSession
+from workbench.testing.data import message
 from workbench.workspace import workspace
 
 KEY = "4Xk-PFnDqT0yQx3uGQ0mcl2-xD0TTjC0Hq0xZzrKq8s="
@@ -300,6 +300,7 @@ def test_a_copy_at_openai_says_what_that_can_not_hold() -> None:
     assert (made.items, made.archived) == (1, 1)
     assert "1 item is left out. The Conversations API can't keep reasoning" in notes
     assert "kept in this workspace" in notes
+    assert "does not stay" not in notes
     assert loop.run(base("copy").get_items()) == [message("a")]
     (kept,) = loop.run(base("copy").archived())
     assert isinstance(kept, ArchivedItem)

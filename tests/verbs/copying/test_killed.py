@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.contract_data import message
 from tests.script import finish, start
 from tests.stores.redis.places import empty_server, store_at
 from workbench.stores.sqlite import SQLiteStore
+from workbench.testing.data import message
 
 KILLED = """
     import asyncio, itertools, json, os, shutil, signal, sys, warnings

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.contract_data import message
 from tests.redis_server import redis_server
 from tests.stores.redis.places import empty_server
 from tests.verbs.copying.conversations import base, full, told
@@ -18,6 +17,7 @@ from workbench import loop
 from workbench.errors import SessionChanged, StoreLocked, StoreUnreachable
 from workbench.sessions import RedisSession, SQLiteSession
 from workbench.stores.sqlite import SQLiteStore
+from workbench.testing.data import message
 from workbench.verbs.copying import transfer
 from workbench.workspace import workspace
 

@@ -118,20 +118,29 @@ def _clear(request: Request) -> None:
 
 def _delete(request: Request) -> None:
     from workbench import loop
-    from workbench.errors import shorten
+    from workbench.errors import StoreUnreachable, shorten
     from workbench.verbs.manage import delete_session, left_behind
     from workbench.workspace import workspace
 
     name = request.needs_name("delete")
     entry = loop.run(workspace().get(name))
     where = workspace().shown(entry.store)
+    if request.values.get("forget"):
+        loop.run(workspace().forget(name))
+        print(f"Forgot session {shorten(name)}; whatever {where} keeps of it stays there.")
+        return
     if not request.values.get("yes") and not _agreed(
         f"Delete session {shorten(name)} with its archive from {where}, for good? [y/N] "
     ):
         print("Nothing was deleted.")
         return
     left = loop.run(left_behind(name))
-    loop.run(delete_session(name))
+    try:
+        loop.run(delete_session(name))
+    except StoreUnreachable as gone:
+        raise UsageError(
+            f"%session delete: {gone}. If that is gone for good, --forget lets go of the name"
+        ) from None
     print(f"Deleted session {shorten(name)}.")
     _say_what_stays(left)
 
@@ -195,7 +204,10 @@ LEAVING = (
         "delete",
         "NAME: delete it with its archive, for good (asks; --yes does not)",
         _delete,
-        (Option(("-y", "--yes"), "delete without asking"),),
+        (
+            Option(("-y", "--yes"), "delete without asking"),
+            Option(("--forget",), "delete: the name only; its store may be gone"),
+        ),
     ),
 )
 """These come last."""

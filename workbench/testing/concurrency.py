@@ -7,9 +7,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.contract_data import KeepsItems, Make, batch, check_batches, message, texts
+from workbench.testing.data import KeepsItems, Make, batch, check_batches, message, texts
+from workbench.testing.loops import on_loops_of_their_own
 
 
+@on_loops_of_their_own
 class ConcurrencyContract(KeepsItems):
     """A part of SessionContract, whose fixture `make` it uses."""
 

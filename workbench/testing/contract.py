@@ -1,17 +1,6 @@
 """One suite that every session passes: each store and each wrapper supplies `make_session`.
 
-::
-
-    class TestMySession(SessionContract):
-        @pytest.fixture
-        def place(self, tmp_path):
-            return tmp_path / "a.db"
-
-        def make_session(self, place, session_id, **settings):
-            return MySession(session_id, place, **settings)
-
-Sessions made for one place are handles on one store. `tests.contract_abilities`,
-`tests.contract_edits` and `tests.contract_runner` hold what goes beyond the four methods.
+How to derive from it, `workbench.testing` says.
 """
 
 from __future__ import annotations
@@ -24,13 +13,15 @@ from typing import Any, ClassVar
 import pytest
 from agents.memory import Session, SessionSettings
 
-from tests.contract_concurrency import ConcurrencyContract
-from tests.contract_data import ITEMS, NAMES, Make, message, same, texts
 from workbench.errors import InvalidItem, InvalidValue, StoreClosed
+from workbench.testing.concurrency import ConcurrencyContract
+from workbench.testing.data import ITEMS, NAMES, Make, message, same, texts
+from workbench.testing.loops import on_loops_of_their_own
 
 
+@on_loops_of_their_own
 class SessionContract(ConcurrencyContract):
-    """What the SDK's protocol asks for, and what design.md promises beyond it."""
+    """What the SDK's protocol asks for, and what the workbench promises beyond it."""
 
     names: ClassVar[dict[str, str]] = NAMES
 

@@ -1,14 +1,13 @@
-"""The memory store: conversations that live as long as the process.
-
-Items are kept as the JSON text that a file would hold, so that what goes in is checked in the same
-way, what comes out is a copy, and a test in memory means something for a store on disk.
-"""
+"""A store that reads and writes each conversation as a whole. See `DocumentStore`."""
 
 from __future__ import annotations
 
 import itertools
+import time
+from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from types import EllipsisType
@@ -25,50 +24,78 @@ from workbench.protocols import (
     StoredItem,
     TurnRecord,
 )
-from workbench.stores.keys import checked_after
-from workbench.stores.memory.conversation import (
+from workbench.stores.documents.conversation import (
     Conversation,
     Row,
     branched,
     key_of,
     put_back,
     relabel,
+    renumber,
+    take_in,
     take_out,
 )
-from workbench.stores.urls import StoreURL
+from workbench.stores.keys import checked_after
 
 
-class MemoryStore:
-    """Many sessions in this process's memory; safe from several threads and loops."""
+class DocumentStore(ABC):
+    """A store with all that the workbench can ask of one, made of four plain functions.
 
-    def __init__(self, url: str = "memory://") -> None:
+    `load`, `save`, `delete` and `session_ids` are called by whatever thread there is, one at a
+    time: ``lock`` is held from a `load` to the `save` that follows. It is one of this process;
+    where other processes write too, set ``lock`` to one that they respect.
+
+    A `save` has to keep the whole conversation or, where it raises, none of it. As each change
+    reads and writes all of it, this is for conversations of some thousand items.
+    """
+
+    def __init__(self, url: str) -> None:
         self.url = url
-        self._sessions: dict[str, Conversation] = {}
-        self._keys = itertools.count(1)
-        # Held for each operation as a whole: what is read and what is then changed belong together.
-        self._lock = Guard()
+        self.lock: AbstractContextManager[object] = Guard()
+        self._last_key = 0
+
+    @abstractmethod
+    def load(self, session_id: str) -> Conversation | None:
+        """All that is kept of a session; None when nothing is."""
+
+    @abstractmethod
+    def save(self, session_id: str, conversation: Conversation) -> None:
+        """Keep this in the place of what was kept of the session. Raises StoreError."""
+
+    @abstractmethod
+    def delete(self, session_id: str) -> None:
+        """Keep nothing of the session any more, if anything is kept."""
+
+    @abstractmethod
+    def session_ids(self) -> Iterable[str]:
+        """The sessions of which something is kept, in any order."""
 
     def __repr__(self) -> str:
-        return f"MemoryStore({self.url!r})"
+        return f"{type(self).__name__}({self.url!r})"
 
     def _of(self, session_id: str) -> Conversation:
-        return self._sessions.setdefault(session_id, Conversation())
+        return self.load(session_id) or Conversation()
+
+    def _fresh(self, conversation: Conversation) -> Iterator[int]:
+        """Keys that no item had before: also those of other processes are behind the clock's."""
+        after = max(self._last_key, conversation.last_key(), time.time_ns() // 1_000)
+        for key in itertools.count(after + 1):
+            self._last_key = key
+            yield key
 
     def _newest(self, session_id: str, limit: int | None) -> list[Row]:
-        conversation = self._sessions.get(session_id)
-        if conversation is None or limit == 0:
-            return []
-        return conversation.rows[:] if limit is None else conversation.rows[-limit:]
+        rows = self._of(session_id).rows if limit != 0 else []
+        return rows[:] if limit is None else rows[-limit:]
 
     async def read(self, session_id: str, limit: int | None = None) -> list[Item]:
         """The newest ``limit`` items of a session, oldest first; all of them for None."""
-        with self._lock:
+        with self.lock:
             rows = self._newest(session_id, limit)
         return [decode(row.text) for row in rows]
 
     async def rows(self, session_id: str, limit: int | None = None) -> list[StoredItem]:
         """As `read`, with each item's key, time and turn."""
-        with self._lock:
+        with self.lock:
             rows = self._newest(session_id, limit)
         return [row.stored() for row in rows]
 
@@ -79,12 +106,13 @@ class MemoryStore:
         texts = [encode(item) for item in items]
         if not texts:
             return []
-        with self._lock:
+        with self.lock:
             conversation = self._of(session_id)
-            now = conversation.updated_at = datetime.now(UTC)
-            conversation.created_at = conversation.created_at or now
-            rows = [Row(next(self._keys), text, now, turn_id) for text in texts]
+            now, keys = datetime.now(UTC), self._fresh(conversation)
+            rows = [Row(next(keys), text, now, turn_id) for text in texts]
+            conversation.touch(now)
             conversation.rows.extend(rows)
+            self.save(session_id, conversation)
         return [row.key for row in rows]
 
     async def page(
@@ -92,9 +120,8 @@ class MemoryStore:
     ) -> list[StoredItem]:
         """The next ``limit`` items behind the key ``after``, oldest first; from the start: None."""
         last = checked_after(after)
-        with self._lock:
-            conversation = self._sessions.get(session_id)
-            rows = conversation.rows if conversation else []
+        with self.lock:
+            rows = self._of(session_id).rows
             start = 0 if last is None else bisect_right(rows, last, key=key_of)
             page = rows[start : start + limit]
         return [row.stored() for row in page]
@@ -110,28 +137,20 @@ class MemoryStore:
         texts = [encode(each.item) for each in given]
         if not texts:
             return []
-        with self._lock:
+        with self.lock:
             conversation = self._of(session_id)
             if newest is not ... and newest != conversation.newest():
                 return None
-            rows = [
-                Row(next(self._keys), text, each.created_at, each.turn_id)
-                for text, each in zip(texts, given, strict=True)
-            ]
-            for row, each in zip(rows, given, strict=True):
-                if isinstance(each, ArchivedItem):
-                    conversation.archive.append((row, each.reason, each.archived_at))
-                else:
-                    conversation.rows.append(row)
-            conversation.archive.sort(key=lambda kept: kept[2])
-            conversation.touch()
-        return [row.key for row in rows]
+            keys = take_in(conversation, given, texts, self._fresh(conversation))
+            conversation.touch(datetime.now(UTC))
+            self.save(session_id, conversation)
+        return keys
 
     async def standing(self, session_id: str, until: Key | None) -> Standing | None:
         """How a session stands up to the item ``until``; another one when that was changed."""
         last = checked_after(until) or 0
-        with self._lock:
-            conversation = self._sessions.get(session_id, Conversation())
+        with self.lock:
+            conversation = self._of(session_id)
             rows = conversation.rows[: bisect_right(conversation.rows, last, key=key_of)]
             archive = list(conversation.archive)
         return Standing(len(rows), (rows, archive))
@@ -139,43 +158,48 @@ class MemoryStore:
     async def branch(self, session_id: str, target: str, *, until: Key | None) -> int | None:
         """Copy items up to ``until`` to ``target``; how many, None when that has any already."""
         last = checked_after(until)
-        with self._lock:
+        with self.lock:
             if not self._of(target).is_empty():
                 return None
-            branch = branched(self._of(session_id), target, last or 0, self._keys)
+            origin = self._of(session_id)
+            branch = branched(origin, target, last or 0, self._fresh(origin))
             if branch.rows or branch.archive:
-                branch.touch()
-                self._sessions[target] = branch
+                branch.touch(datetime.now(UTC))
+                self.save(target, branch)
         return len(branch.rows)
 
     async def pop(self, session_id: str) -> Item | None:
         """Delete the newest item and return it."""
-        with self._lock:
-            conversation = self._sessions.get(session_id)
-            row = conversation.rows.pop() if conversation and conversation.rows else None
-        return None if row is None else decode(row.text)
+        with self.lock:
+            conversation = self._of(session_id)
+            if not conversation.rows:
+                return None
+            row = conversation.rows.pop()
+            self.save(session_id, conversation)
+        return decode(row.text)
 
     async def clear(self, session_id: str) -> None:
         """Delete all that is kept of a session: items, turns, archive."""
-        with self._lock:
-            self._sessions.pop(session_id, None)
+        with self.lock:
+            self.delete(session_id)
 
     async def archive(self, session_id: str, keys: Sequence[Key], *, reason: str) -> int:
         """Move items to the archive in one step; keys that are not there are passed over."""
         wanted = set(keys)
-        with self._lock:
+        with self.lock:
             conversation = self._of(session_id)
             taken = [row for row in conversation.rows if row.key in wanted]
             conversation.rows = [row for row in conversation.rows if row.key not in wanted]
             now = datetime.now(UTC)
             conversation.archive.extend((row, reason, now) for row in taken)
+            if taken:
+                self.save(session_id, conversation)
         return len(taken)
 
     async def archived(self, session_id: str) -> list[ArchivedItem]:
         """What the archive holds of a session, in the order it was archived."""
-        with self._lock:
-            conversation = self._sessions.get(session_id)
-            kept = list(conversation.archive) if conversation else []
+        with self.lock:
+            kept = list(self._of(session_id).archive)
         return [
             ArchivedItem(row.key, decode(row.text), reason, when, row.created_at, row.turn_id)
             for row, reason, when in kept
@@ -183,14 +207,17 @@ class MemoryStore:
 
     async def restore(self, session_id: str, keys: Sequence[Key]) -> int:
         """Move archived items back to their places in one step; unknown keys are passed over."""
-        with self._lock:
-            return put_back(self._of(session_id), set(keys))
+        with self.lock:
+            conversation = self._of(session_id)
+            if found := put_back(conversation, set(keys)):
+                self.save(session_id, conversation)
+        return found
 
     async def edit(self, session_id: str, change: Edit) -> list[Key] | None:
         """Make one atomic change; the keys of what it inserted, or None when it did not apply."""
         texts = [encode(item) for item in change.insert]
         rewritten = {key: encode(item) for key, item in change.rewrite.items()}
-        with self._lock:
+        with self.lock:
             conversation = self._of(session_id)
             if not conversation.allows(change):
                 return None
@@ -201,25 +228,16 @@ class MemoryStore:
             )
             relabel(conversation, change, now)
             put_back(conversation, set(change.restore))
-            rows = [Row(next(self._keys), text, now, change.turn_id) for text in texts]
+            keys = self._fresh(conversation)
+            rows = [Row(next(keys), text, now, change.turn_id) for text in texts]
             if rows and change.before is not None:
-                self._renumber(conversation, change.before)
+                renumber(conversation, change.before, keys)
             conversation.rows = sorted([*conversation.rows, *rows], key=key_of)
             if conversation.rows:
-                conversation.updated_at = now
-                conversation.created_at = conversation.created_at or now
+                conversation.touch(now)
+            if not conversation.is_new():
+                self.save(session_id, conversation)
         return [row.key for row in rows]
-
-    def _renumber(self, conversation: Conversation, first: Key) -> None:
-        """Give all from ``first`` on new keys, live and archived ones in the order they had."""
-        kept = [row for row, _reason, _when in conversation.archive]
-        behind = sorted(
-            row.key
-            for row in [*conversation.rows, *kept]
-            if row.key >= first  # type: ignore[operator]
-        )
-        fresh = {key: next(self._keys) for key in behind}
-        conversation.change(lambda row: replace(row, key=fresh.get(row.key, row.key)))
 
     async def save_turn(self, session_id: str, record: TurnRecord) -> None:
         """Remember a turn; one with the same id is replaced."""
@@ -227,40 +245,37 @@ class MemoryStore:
 
     async def save_turns(self, session_id: str, records: Sequence[TurnRecord]) -> None:
         """Remember all of these turns; those with the same ids are replaced."""
-        with self._lock:
-            self._of(session_id).turns.update({each.turn_id: each for each in records})
+        with self.lock:
+            conversation = self._of(session_id)
+            conversation.turns.update({each.turn_id: each for each in records})
+            self.save(session_id, conversation)
 
     async def swap_turn(self, session_id: str, before: TurnRecord, after: TurnRecord) -> bool:
         """Put one record in the place of another, if that is what is remembered."""
-        with self._lock:
-            conversation = self._sessions.get(session_id)
-            if conversation is None or conversation.turns.get(before.turn_id) != before:
+        with self.lock:
+            conversation = self._of(session_id)
+            if conversation.turns.get(before.turn_id) != before:
                 return False
             conversation.turns[before.turn_id] = after
-            return True
+            self.save(session_id, conversation)
+        return True
 
     async def turns(self, session_id: str) -> list[TurnRecord]:
         """The turns of a session in the order they started."""
-        with self._lock:
-            conversation = self._sessions.get(session_id)
-            records = list(conversation.turns.values()) if conversation else []
+        with self.lock:
+            records = list(self._of(session_id).turns.values())
         return sorted(records, key=lambda record: record.started_at)
 
     async def list_sessions(self) -> list[SessionInfo]:
         """Every session, the last used first."""
-        with self._lock:
-            infos = [
-                SessionInfo(name, each.created_at, each.updated_at, len(each.rows))
-                for name, each in self._sessions.items()
-            ]
+        with self.lock:
+            kept = [(each, self._of(each)) for each in self.session_ids()]
+        infos = [
+            SessionInfo(name, each.created_at, each.updated_at, len(each.rows))
+            for name, each in kept
+        ]
         listed = [(info.updated_at, info) for info in infos if info.updated_at is not None]
         return [info for _when, info in sorted(listed, key=lambda each: each[0], reverse=True)]
 
-    async def close(self) -> None:
-        """Nothing to let go of: the sessions live as long as the store."""
-
-
-def open_url(url: StoreURL) -> MemoryStore:
-    """``memory://`` or ``memory://name``: one store each in a process."""
-    url.only()
-    return MemoryStore(url.text)
+    async def close(self) -> None:  # noqa: B027  # most have nothing to close
+        """Let go of what is held, where anything is."""

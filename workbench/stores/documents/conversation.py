@@ -1,18 +1,24 @@
-"""What one conversation in memory is made of. Whoever uses it holds the lock of its store."""
+"""What one conversation is made of, where it is read and written as a whole.
+
+Whoever changes one holds the lock of its store.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from workbench.items import Item, decode
-from workbench.protocols import HIDDEN, Edit, Key, StoredItem, TurnRecord
+from workbench.protocols import HIDDEN, ArchivedItem, Edit, Key, StoredItem, TurnRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One item. Never changed, but replaced: who reads has taken a list of them under the lock."""
+    """One item, as JSON ``text``; keys ascend in a conversation.
+
+    Never changed, but replaced: who reads has taken a list of them under the lock.
+    """
 
     key: int
     text: str
@@ -26,7 +32,12 @@ class Row:
 
 @dataclass(slots=True)
 class Conversation:
-    """``created_at`` and ``updated_at`` are those of its items; None while it had none."""
+    """All that is kept of a session.
+
+    ``rows`` are its items, ``turns`` its turns by their ids, ``archive`` what was taken out of it:
+    a row, the reason, and when. ``created_at`` and ``updated_at`` are those of its items; None
+    while it had none.
+    """
 
     created_at: datetime | None = None
     updated_at: datetime | None = None
@@ -66,9 +77,18 @@ class Conversation:
         """The key of the newest item."""
         return self.rows[-1].key if self.rows else None
 
-    def touch(self) -> None:
-        """Its items have changed just now."""
-        now = self.updated_at = datetime.now(UTC)
+    def is_new(self) -> bool:
+        """Whether nothing is kept of it, and nothing ever was."""
+        return self.created_at is None and self.is_empty()
+
+    def last_key(self) -> int:
+        """The highest key of its items; 0 when it has none."""
+        rows = [*self.rows[-1:], *(row for row, _reason, _when in self.archive)]
+        return max((row.key for row in rows), default=0)
+
+    def touch(self, now: datetime) -> None:
+        """Its items change at this time."""
+        self.updated_at = now
         self.created_at = self.created_at or now
 
     def change(self, each: Callable[[Row], Row]) -> None:
@@ -109,6 +129,37 @@ def put_back(conversation: Conversation, wanted: set[Key]) -> int:
     conversation.archive = [each for each in conversation.archive if each[0].key not in wanted]
     conversation.rows = sorted(conversation.rows + back, key=key_of)
     return len(back)
+
+
+def take_in(
+    conversation: Conversation,
+    given: Sequence[StoredItem | ArchivedItem],
+    texts: Sequence[str],
+    keys: Iterator[int],
+) -> list[Key]:
+    """Append rows as another session kept them, with their ``texts``; their keys here."""
+    added: list[Key] = []
+    for each, text in zip(given, texts, strict=True):
+        row = Row(next(keys), text, each.created_at, each.turn_id)
+        added.append(row.key)
+        if isinstance(each, ArchivedItem):
+            conversation.archive.append((row, each.reason, each.archived_at))
+        else:
+            conversation.rows.append(row)
+    conversation.archive.sort(key=lambda kept: kept[2])
+    return added
+
+
+def renumber(conversation: Conversation, first: Key, keys: Iterator[int]) -> None:
+    """Give all from ``first`` on new keys, live and archived ones in the order they had."""
+    kept = [row for row, _reason, _when in conversation.archive]
+    behind = sorted(
+        row.key
+        for row in [*conversation.rows, *kept]
+        if row.key >= first  # type: ignore[operator]
+    )
+    fresh = {key: next(keys) for key in behind}
+    conversation.change(lambda row: replace(row, key=fresh.get(row.key, row.key)))
 
 
 def branched(origin: Conversation, target: str, last: int, keys: Iterator[int]) -> Conversation:
