@@ -105,6 +105,19 @@ def test_a_fork_begins_as_its_origin_and_is_chosen() -> None:
     assert asked(panel, sent, "fork", name="tea") == "tea-2"
 
 
+def test_a_chat_inside_that_turns_to_another_session_takes_the_app_along() -> None:
+    panel, sent = panel_of("tea")
+    asked(panel, sent, "open", name="tea", kind="chat")
+    chat = panel.child("chat")
+    assert chat is not None
+    for name in ("coffee", "brand new"):
+        loop.run(chat.on_open(lambda **_news: None, name=name))
+        assert panel.chosen == name
+        assert sent.get(timeout=PATIENCE) == {"event": "choose", "name": name}
+    assert "brand new" in set(wb.list_sessions()["name"])
+    assert chat.title == "Chat: tea"
+
+
 def test_title_and_tags_are_changed_to_what_the_page_says() -> None:
     panel, sent = panel_of()
     asked(panel, sent, "note", name="tea", tags=["hot", "green"], title="")

@@ -15,7 +15,7 @@ import asyncio
 import os
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -56,6 +56,9 @@ class Panel(anywidget.AnyWidget):
     page: ClassVar[str] = ""
     packed: ClassVar[bool] = False
     """Whether its script travels packed: see `workbench.widgets.packed`."""
+
+    elsewhere: Callable[[str], Awaitable[None]] | None = None
+    """Where the panel is one of several (see the app): shows another conversation in its place."""
 
     title = traitlets.Unicode("Panel").tag(sync=True)
     """What a screen reader calls it."""

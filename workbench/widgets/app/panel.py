@@ -53,7 +53,7 @@ class AppPanel(Panel):
     def __init__(self, desk: Desk, *, chosen: str | None = None) -> None:
         self._desk = desk
         self._chosen, self._tab = chosen, KINDS[0]
-        self._children = Children(desk.panel, self._say_closed)
+        self._children = Children(self._made, self._say_closed)
         super().__init__(title="Conversations")
 
     @property
@@ -143,6 +143,17 @@ class AppPanel(Panel):
         """Close the app with all panels in it."""
         self._children.close()
         super().close()
+
+    async def _made(self, kind: str, name: str) -> Panel:
+        panel = await self._desk.panel(kind, name)
+        panel.elsewhere = self._lead_to
+        return panel
+
+    async def _lead_to(self, name: str) -> None:
+        """A panel inside has turned to another session, which may be a new one."""
+        if name not in {each.name for each in await self._desk.sessions()}:
+            await self._desk.new(name, None)
+        self.tell_all("choose", name=self._choose(name))
 
     def _choose(self, name: str) -> str:
         self._chosen = name

@@ -130,14 +130,14 @@ class ChatPanel(Reading):
         """A new conversation with the turns up to this one; the panel turns to it."""
         await self._seen(version)
         name = await self._desk.fork(number(turn))
-        await self._turn_to(name)
+        await self._lead_to(name)
         self.announce(f"Forked as {name}.")
         return name
 
     async def on_open(self, _tell: Tell, *, name: str) -> None:
         """Turn to another conversation, made if it is new."""
         self._check_idle()
-        await self._turn_to(identity(name).strip())
+        await self._lead_to(identity(name).strip())
 
     # How
 
@@ -184,6 +184,10 @@ class ChatPanel(Reading):
         await self._look()
         if news:
             self.announce(news)
+
+    async def _lead_to(self, name: str) -> None:
+        """Show another conversation: here, or where there is a place for each."""
+        await (self.elsewhere or self._turn_to)(name)
 
     async def _turn_to(self, name: str) -> None:
         await self._desk.open(name)

@@ -9,7 +9,7 @@ const LABELS = { chat: "Chat", grid: "Grid", compare: "Compare", inspect: "Inspe
 
 /** All sessions on one side, the panels of the chosen one on the other. */
 export function App({ kinds, chosen: first, tab: firstTab, list }) {
-  const { say } = usePanel();
+  const { kernel, say } = usePanel();
   const [chosen, setChosen] = useState(first);
   const [tab, setTab] = useState(firstTab);
   const [drawer, setDrawer] = useState(false);
@@ -28,6 +28,9 @@ export function App({ kinds, chosen: first, tab: firstTab, list }) {
     choose(name);
     if (name === null) focus("[type=search]"); // the buttons of what was deleted are gone
   };
+  const latest = useRef(changed);
+  latest.current = changed;
+  useEffect(() => kernel.on("choose", ({ name }) => latest.current(name)), []);
   const session = sessions.known.get(chosen);
 
   return (

@@ -113,7 +113,11 @@ export function Picker({ label, value, options, onPick, disabled = false }) {
           id={id}
           value={value}
           disabled={disabled}
-          onChange={(event) => onPick(event.currentTarget.value)}
+          onChange={({ currentTarget }) => {
+            const picked = currentTarget.value;
+            currentTarget.value = value; // what is picked shows when it has become so
+            onPick(picked);
+          }}
         >
           {options.map((each) => {
             const [key, text] = Array.isArray(each) ? each : [each, each];
