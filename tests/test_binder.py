@@ -1,124 +1,92 @@
-"""Binder's steps, in Binder's order, in an empty environment.
-
-repo2docker makes its image so: the Python of ``runtime.txt``, ``pip install -r requirements.txt``
-before the repository is there, then the repository, then ``postBuild`` in it. Its base packages
-(an older JupyterLab) are left out here: every one that matters is pinned in ``requirements.txt``.
-https://repo2docker.readthedocs.io/en/latest/configuration/
-"""
+"""The files that Binder follows: which of them, in which order, and what they start."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
-from typing import Any
 
-import pytest
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from tests.binder_recipe import BINDER, dockerfile, pairs, python_version, said
 
-ROOT = Path(__file__).parents[1]
-BINDER = ROOT / "binder"
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".*cache", ".workbench")
-
-
-def pins() -> dict[str, str]:
-    """Name and version of what Binder installs."""
-    lines = (BINDER / "requirements.txt").read_text().splitlines()
-    pairs = (line.split(";")[0].strip().split("==") for line in lines)
-    return {canonicalize_name(name): version for name, version in pairs}
-
-
-def wanted() -> list[Requirement]:
-    """What pyproject.toml asks for."""
-    data = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    texts = data["project"]["dependencies"] + of_group(data["dependency-groups"], "binder")
-    return [Requirement(text) for text in texts]
-
-
-def of_group(groups: dict[str, list[Any]], name: str) -> list[str]:
-    """The lines of a dependency group, those of the groups that it includes among them."""
-    texts: list[str] = []
-    for each in groups[name]:
-        included = each["include-group"] if isinstance(each, dict) else None
-        texts += of_group(groups, included) if included else [each]
-    return texts
-
-
-def binder_python() -> str:
-    """The Python that Binder would use if this machine has it, else the one that runs this."""
-    minor = (BINDER / "runtime.txt").read_text().strip().removeprefix("python-")
-    if minor == f"{sys.version_info.major}.{sys.version_info.minor}":
-        return sys.executable
-    found = shutil.which(f"python{minor}")
-    works = found and subprocess.run([found, "-c", ""], check=False).returncode == 0
-    chosen = found if found and works else sys.executable
-    print(f"Binder wants Python {minor}; tested with {chosen}")
-    return chosen
-
-
-def run(*command: str | Path, folder: Path, path: str) -> str:
-    """Run one step with the environment's programs first on PATH; returns its output."""
-    environ = {k: v for k, v in os.environ.items() if not k.startswith(("VIRTUAL_ENV", "PYTHON"))}
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        env=environ | {"PATH": path, "HOME": str(folder)},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
-    return done.stdout
-
-
-def test_every_dependency_is_pinned_at_a_version_that_pyproject_allows() -> None:
-    pinned = pins()
-    for need in wanted():
-        version = pinned[canonicalize_name(need.name)]
-        assert need.specifier.contains(version), f"{need} but {version} is pinned"
-
-
-def test_the_pins_are_plain_names_and_versions() -> None:
-    plain = re.compile(r"[a-z0-9._-]+==[0-9][\w.]*( ; .+)?")
-    lines = (BINDER / "requirements.txt").read_text().splitlines()
-    assert [line for line in lines if not plain.fullmatch(line)] == []
-    assert "conversation-workbench" not in pins()
+KERNEL = "${KERNEL_PYTHON_PREFIX}"
 
 
 def test_the_python_is_named_since_binders_own_choice_is_too_old() -> None:
-    text = (BINDER / "runtime.txt").read_text()
-    minor = re.fullmatch(r"python-3\.(\d+)\n", text)
-    assert minor, text
+    minor = re.fullmatch(r"3\.(\d+)", python_version())
+    assert minor
     assert int(minor[1]) >= 11
+    assert f"python={python_version()}\n" in said()
 
 
 def test_the_scripts_can_be_run() -> None:
-    assert os.access(BINDER / "postBuild", os.X_OK)
-    assert os.access(BINDER / "make-requirements", os.X_OK)
+    for name in ("postBuild", "start", "make-requirements"):
+        assert os.access(BINDER / name, os.X_OK)
 
 
-@pytest.mark.install
-@pytest.mark.timeout(600)
-def test_the_tutorial_runs_in_the_environment_that_binder_makes(tmp_path: Path) -> None:
-    venv, home = tmp_path / "venv", tmp_path / "jovyan"
-    make = [sys.executable, "-m", "uv", "--quiet", "venv", "--seed", "--python", binder_python()]
-    subprocess.run([*make, str(venv)], check=True)
-    path = os.pathsep.join([str(venv / "bin"), os.environ["PATH"]])
-    (home / "binder").mkdir(parents=True)
-    shutil.copy(BINDER / "requirements.txt", home / "binder")
-    needs = "binder/requirements.txt"
-    run(venv / "bin" / "pip", "install", "--no-cache-dir", "-r", needs, folder=home, path=path)
-    shutil.copytree(ROOT, home, ignore=LEFT_OUT, dirs_exist_ok=True)
-    run("./binder/postBuild", folder=home, path=path)
-    where = "import workbench; print(workbench.__file__)"
-    installed = run(venv / "bin" / "python", "-c", where, folder=tmp_path, path=path)
-    assert str(venv) in installed
-    said = run(venv / "bin" / "workbench", "lab", "--check", folder=home, path=path)
-    assert "none failed" in said
-    assert "assistant: " in said
+def test_redis_then_the_pins_then_the_repository_then_the_package() -> None:
+    begun = next(n for n, each in enumerate(dockerfile()) if each.word == "WORKDIR")
+    ours = [each for each in dockerfile()[begun:] if "src/" in each.rest or each.word == "RUN"]
+    names = {"COPY": lambda rest: rest.split(maxsplit=1)[1]}
+    done = [(user, names.get(word, str)(rest)) for user, word, rest in ours]
+    (apt,) = [rest for _, rest in done if "apt-get install" in rest]
+    assert " install --yes --no-install-recommends redis-server && " in apt
+    assert done[1:] == [
+        ("root", "src/binder/requirements.txt ${REPO_DIR}/binder/requirements.txt"),
+        ("root", apt),
+        (
+            "${NB_USER}",
+            f'{KERNEL}/bin/pip install --no-cache-dir -r "binder/requirements.txt"',
+        ),
+        ("root", "src/ ${REPO_DIR}/"),
+        ("${NB_USER}", "chmod +x binder/postBuild"),
+        ("${NB_USER}", "./binder/postBuild"),
+        ("${NB_USER}", 'chmod +x "${REPO_DIR}/binder/start"'),
+    ]
+
+
+def test_the_servers_own_environment_is_the_one_that_gets_the_pins() -> None:
+    environ: dict[str, str] = {}
+    for _, word, rest in dockerfile():
+        environ |= pairs(rest) if word == "ENV" else {}
+    assert environ["KERNEL_PYTHON_PREFIX"] == "${NB_PYTHON_PREFIX}"
+    assert environ["R2D_ENTRYPOINT"] == "${REPO_DIR}/binder/start"
+
+
+def start(*command: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run a command behind ``binder/start``."""
+    shell = shutil.which("bash")
+    assert shell
+    return subprocess.run(
+        [shell, str(BINDER / "start"), *command],
+        env=os.environ | environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+SAYS = (sys.executable, "-c", "import sys; print(sys.argv[1:]); sys.exit(7)", "a b", "*")
+
+
+def test_jupyter_starts_without_redis_too(tmp_path: Path) -> None:
+    done = start(*SAYS, PATH=str(tmp_path))
+    assert (done.returncode, done.stdout, done.stderr) == (7, "['a b', '*']\n", "")
+
+
+def test_jupyter_starts_when_another_has_the_port_of_redis() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = start(*SAYS, TUTORIAL_REDIS_PORT=str(taken.getsockname()[1]))
+    assert (done.returncode, done.stdout, done.stderr) == (7, "['a b', '*']\n", "")
+
+
+def test_the_command_takes_the_place_of_the_script_and_so_gets_its_signals() -> None:
+    command = [str(BINDER / "start"), sys.executable, "-c", "import os; print(os.getpid())"]
+    environ = os.environ | {"TUTORIAL_REDIS_PORT": "no port"}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert int(process.stdout.read()) == process.pid
