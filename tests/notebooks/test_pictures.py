@@ -3,6 +3,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Sequence
 from io import BytesIO
+from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
@@ -11,7 +12,7 @@ from tests.notebooks.pictures import Picture
 from tests.notebooks.running import steady
 
 
-def plot(heights: Sequence[float], *, title: str = "tokens", **saved: object) -> str:
+def plot(heights: Sequence[float], *, title: str = "tokens", **saved: Any) -> str:
     figure = Figure(figsize=(6, 2.5))
     axes = figure.subplots()
     axes.bar(range(len(heights)), heights)
