@@ -27,10 +27,11 @@ CHANGING = (
     (re.compile(r"\b\d+ min \d+ s\b|\b\d+(?:\.\d+)? m?s\b"), "<seconds>"),
     (re.compile(r"\b(?:\w+_offline_)?[0-9a-f]{32}\b"), "<id>"),
     (re.compile(r"\b(key|with) [0-9a-f]{8}\b"), r"\1 <key id>"),
+    (re.compile(r"(\[time\]|>time</th>).*"), r"\1"),
     (re.compile(r"[ \t]+"), " "),
 )
-"""What two runs of one notebook may differ in: times, days, seconds, ids (of keys too), and columns
-as wide as they."""
+"""What two runs of one notebook may differ in: times, days, seconds, ids (of keys too), whether two
+seconds in a comparison are the same (it says them once then), and columns as wide as all these."""
 
 
 def read(path: Path) -> NotebookNode:
