@@ -39,7 +39,8 @@ def main(pytest_arguments: Sequence[str] = ()) -> int:
 
 def quick() -> list[str]:
     """Arguments of pytest that leave out what is slow or needs the whole clone."""
-    quick = ["-q", "-m", "not long and not browser and not install", "-p", "no:cacheprovider"]
+    left_out = "not long and not browser and not install and not tutorial"
+    quick = ["-q", "-m", left_out, "-p", "no:cacheprovider"]
     return [*quick, "-p", "tests.sample", *SIDE_BY_SIDE]
 
 

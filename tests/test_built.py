@@ -190,7 +190,13 @@ def test_the_tests_that_need_no_extra_pass_with_the_core_alone(
 ) -> None:
     uv("pip", "install", "--python", str(python), "pytest>=9", "pytest-timeout>=2.4")
     tree = copy_tests(tmp_path / "tree")
-    quick = ("-q", "-m", "not long and not browser and not install", "-p", "no:cacheprovider")
+    quick = (
+        "-q",
+        "-m",
+        "not long and not browser and not install and not tutorial",
+        "-p",
+        "no:cacheprovider",
+    )
     plugins = ("-p", "tests.importable", "-p", "tests.sample", "--most", "1")
     rooms = [f"tests/{each}" for each in ROOMS]
     done = ran(tree, python, "-m", "pytest", *quick, *plugins, *rooms)
