@@ -23,6 +23,12 @@ BESIDE = (
 )
 """The clone without the package, which comes from the wheel."""
 
+QUICK = (
+    *("-q", "-p", "no:cacheprovider"),
+    *("-m", "not long and not browser and not install and not tutorial"),
+)
+"""Arguments of pytest that leave out what is slow or needs the whole clone."""
+
 UV = (sys.executable, "-m", "uv", "--quiet")
 
 
@@ -38,9 +44,8 @@ def main(pytest_arguments: Sequence[str] = ()) -> int:
 
 
 def quick() -> list[str]:
-    """Arguments of pytest that leave out what is slow or needs the whole clone."""
-    quick = ["-q", "-m", "not long and not browser and not install", "-p", "no:cacheprovider"]
-    return [*quick, "-p", "tests.sample", *SIDE_BY_SIDE]
+    """Arguments of pytest: a sample of the quick tests, two at a time."""
+    return [*QUICK, "-p", "tests.sample", *SIDE_BY_SIDE]
 
 
 def environment(folder: Path) -> Path:

@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.clone import clean_copy, uv
-from tests.lower_bounds import copy_tests
+from tests.lower_bounds import QUICK, copy_tests
 from workbench import __version__
 
 pytestmark = pytest.mark.install
@@ -24,7 +24,13 @@ pytestmark = pytest.mark.install
 SOURCES = "workbench/widgets/js/"
 """The pages of the panels as they are written; the wheel has what is made of them."""
 
-EXTRAS = {"keyring": "keyring", "dask": "dask", "plots": "matplotlib", "app": "voila"}
+EXTRAS = {
+    "keyring": "keyring",
+    "dask": "dask",
+    "plots": "matplotlib",
+    "app": "voila",
+    "testing": "pytest",
+}
 """Extra, and a package that only it brings."""
 
 ROOMS = (
@@ -82,7 +88,9 @@ def test_the_wheel_names_its_extras_and_no_dependency_of_the_tests(built: Built)
     (metadata,) = (text.decode() for name, text in held.items() if name.endswith("/METADATA"))
     assert set(re.findall(r"^Provides-Extra: (.+)$", metadata, re.M)) == set(EXTRAS)
     assert "Typing :: Typed" in metadata
-    assert "pytest" not in re.findall(r"^Requires-Dist: ([\w-]+)", metadata, re.M)
+    needed = re.findall(r"^Requires-Dist: ([\w-]+)(?!.*extra ==).*$", metadata, re.M)
+    assert "redis" in needed
+    assert not {"pytest", "playwright", *EXTRAS.values()} & set(needed)
 
 
 def test_the_sdist_holds_the_clone_and_makes_the_same_wheel(built: Built) -> None:
@@ -126,7 +134,7 @@ from workbench.errors import KeyRequired, MissingExtra
 from workbench.workspace import workspace
 
 for each in pkgutil.walk_packages(wb.__path__, "workbench."):
-    if not each.name.endswith("__main__"):
+    if not each.name.endswith("__main__") and not each.name.startswith("workbench.testing."):
         importlib.import_module(each.name)
 for name in wb.__all__:
     getattr(wb, name)
@@ -141,6 +149,7 @@ uses = {
     "dask": lambda: wb.to_dask("sqlite:///.workbench/workbench.db"),
     "plots": lambda: wb.context("demo").plot(),
     "app": lambda: start(Server()),
+    "testing": lambda: importlib.import_module("workbench.testing").check,
 }
 said = {}
 for extra, use in uses.items():
@@ -190,9 +199,8 @@ def test_the_tests_that_need_no_extra_pass_with_the_core_alone(
 ) -> None:
     uv("pip", "install", "--python", str(python), "pytest>=9", "pytest-timeout>=2.4")
     tree = copy_tests(tmp_path / "tree")
-    quick = ("-q", "-m", "not long and not browser and not install", "-p", "no:cacheprovider")
     plugins = ("-p", "tests.importable", "-p", "tests.sample", "--most", "1")
     rooms = [f"tests/{each}" for each in ROOMS]
-    done = ran(tree, python, "-m", "pytest", *quick, *plugins, *rooms)
+    done = ran(tree, python, "-m", "pytest", *QUICK, *plugins, *rooms)
     assert done.returncode == 0, done.stdout[-5000:]
     assert int(re.findall(r"(\d+) passed", done.stdout)[-1]) > 200

@@ -94,7 +94,7 @@ def test_the_lowest_versions_are_tested_against_the_wheel_not_the_clone(tmp_path
     tree = copy_tests(tmp_path / "tree")
     assert (tree / "tests" / "test_runner.py").is_file()
     assert not (tree / "workbench").exists()
-    assert "not long and not browser and not install" in quick()
+    assert "not long and not browser and not install and not tutorial" in quick()
 
 
 def test_files_whose_packages_are_not_there_are_left_out(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar
 
 import nbformat
+import pytest
 from nbformat import NotebookNode
 
 from tests.notebooks.__main__ import METADATA, keep
@@ -37,6 +38,7 @@ class Ran:
         return run(self.tutorial, self.folder)
 
 
+@pytest.mark.tutorial
 class TutorialContract:
     """The tutorial `name` runs from a clean state and is stored as it runs."""
 

@@ -29,10 +29,12 @@ CHANGING = (
     (re.compile(r"\b(key|with) [0-9a-f]{8}\b"), r"\1 <key id>"),
     (re.compile(r"\b(?:conv|msg)\\?_[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "<id>"),
     (re.compile(r"\b(127\.0\.0\.1|localhost):\d{5}\b"), r"\1:<port>"),
+    (re.compile(r"(\[time\]|>time</th>).*"), r"\1"),
     (re.compile(r"[ \t]+"), " "),
 )
 """What two runs of one notebook may differ in: times, days, seconds, ids (of keys too), the ports
-of servers that it starts (they stand below each turn), and columns as wide as they.
+of servers that it starts (they stand below each turn), whether two seconds in a comparison are the
+same (it says them once then), and columns as wide as all these.
 """
 
 NOWHERE = "http://127.0.0.1:9"

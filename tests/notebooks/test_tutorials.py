@@ -24,6 +24,8 @@ def test_every_tutorial_has_its_own_tests() -> None:
         ("on 2026-11-22  3 turns", "on 2027-01-02  3 turns", True),
         ("on 2026-11-22  3 turns", "on 2027-01-02  4 turns", False),
         ("AES-256-GCM, key f9a55afe", "AES-256-GCM, key d467a2d7", True),
+        ("[time] 8 ms\n[model] a", "[time] a: 8 ms; b: 9 ms\n[model] a", True),
+        ("[time] 8 ms\n[model] a", "[time] 8 ms\n[model] b", False),
         ("Your name is John.", "Your name is Joan.", False),
         ("redis://127.0.0.1:41234/0", "redis://127.0.0.1:50001/0", True),
         ("redis://127.0.0.1:6379/0", "redis://127.0.0.1:6380/0", False),

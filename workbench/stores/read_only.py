@@ -42,8 +42,15 @@ def refusal(url: str) -> StoreReadOnly:
     )
 
 
+def is_read_only(store: Store) -> bool:
+    """Whether nothing can be written to ``store``, because it was opened to be read."""
+    return bool(getattr(store, "read_only", False))
+
+
 class ReadOnlyStore:
     """``inner`` without what writes: whatever is not known to read raises StoreReadOnly."""
+
+    read_only = True
 
     def __init__(self, inner: Store) -> None:
         self._inner = inner

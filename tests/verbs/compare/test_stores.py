@@ -19,6 +19,7 @@ from workbench.models.reading import SUMMARY_HEADER
 from workbench.sessions import OpenAISession
 from workbench.stores import SCHEMES, register_scheme
 from workbench.stores.memory import MemoryStore
+from workbench.testing.data import message
 from workbench.verbs.compare.journal import PREFIX
 from workbench.workspace import handle, workspace
 
@@ -204,6 +205,22 @@ def test_a_session_of_another_ids_store_is_not_touched(redis: RedisServer) -> No
     assert {key: redis.do("DUMP", key) for key in before} == before
     assert left(redis) == []
     assert ids(redis.url) == ["demo"]
+
+
+def test_what_was_opened_to_be_read_is_compared_on_a_copy_in_memory(
+    redis: RedisServer, tmp_path: Path
+) -> None:
+    path, kept = tmp_path / "app.db", "memory://kept"
+    for url in (f"sqlite:///{path}", redis.url, kept):
+        loop.run(workspace().store_at(url).append("theirs", [message("My name is John")]))
+    loop.run(workspace().store_at(f"sqlite:///{path}").close())
+    before = path.read_bytes()
+    theirs = [wb.open(url).session("theirs") for url in (f"sqlite:///{path}", redis.url, kept)]
+    made = wb.compare("What's my name?", theirs)
+    assert list(made.frame["reply"]) == ["Your name is John."] * 3
+    assert path.read_bytes() == before
+    assert left(redis) == []
+    assert nothing_left()
 
 
 def test_a_long_history_is_copied_in_pages(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class RedisStore(KeepsTurns, Carries):
         self, place: Place | None = None, *, redis_client: Redis | RedisCluster | None = None
     ) -> None:
         self.place = place = place or Place()
+        self.read_only = place.read_only
         checked_ttl(place.ttl)
         checked_prefix(place.prefix)
         self.way: Way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -31,3 +32,14 @@ def url_of(path: str | Path, **options: str) -> str:
     """The store URL of a file."""
     query = urlencode(options)
     return f"sqlite:///{quote(str(path))}" + (f"?{query}" if query else "")
+
+
+def shown(path: Path) -> str:
+    """The path as URLs show it: relative where it lies below the current folder."""
+    with suppress(ValueError, OSError):
+        path = path.relative_to(Path.cwd())
+    return path.as_posix().translate(_MARKS)
+
+
+_MARKS = {ord(mark): quote(mark, safe="") for mark in "%?#\t\r\n"}
+"""What would not be part of the path in a URL; all else stays readable."""

@@ -27,6 +27,7 @@ from typing import Any, TypeVar
 
 from workbench.errors import StoreLocked, StoreUnusable
 from workbench.stores.read_only import refusal
+from workbench.stores.sqlite.address import shown
 from workbench.stores.sqlite.desk import Work
 from workbench.stores.sqlite.errors import translated
 from workbench.stores.sqlite.file import SQLiteFile
@@ -53,7 +54,8 @@ class LookedAtFile(SQLiteFile):
 
     async def write(self, work: Work[T]) -> T:
         """Refuse: the file was opened to be read."""
-        raise refusal(f"sqlite:///{self.place.name}")
+        path = self.place.path
+        raise refusal("sqlite://" if path is None else f"sqlite:///{shown(path)}")
 
     async def maintain(self, work: Work[T]) -> T:
         """As `write`."""

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import EllipsisType
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from workbench.errors import InvalidStoreURL, InvalidValue
 from workbench.items import Item, encode
@@ -32,6 +30,7 @@ from workbench.protocols import (
 )
 from workbench.stores.keys import checked_after
 from workbench.stores.sqlite import layout, writing
+from workbench.stores.sqlite.address import shown
 from workbench.stores.sqlite.branching import branch
 from workbench.stores.sqlite.carrying import Carries
 from workbench.stores.sqlite.columns import scan
@@ -74,8 +73,9 @@ class SQLiteStore(FindsWords, KeepsTurns, Carries):
         if synchronous not in SYNCHRONOUS:
             raise InvalidValue(f"synchronous is one of {', '.join(SYNCHRONOUS)}")
         self.path = None if path is None else Path(path).expanduser().absolute()
-        self.url = f"sqlite:///{':memory:' if self.path is None else _shown(self.path)}"
+        self.url = f"sqlite:///{':memory:' if self.path is None else shown(self.path)}"
         self.pause_gc = pause_gc
+        self.read_only = read_only
         self.file = (LookedAtFile if read_only else SQLiteFile)(
             Place(self.path, layout.prepare, timeout, synchronous=synchronous, private=private)
         )
@@ -220,17 +220,6 @@ class SQLiteStore(FindsWords, KeepsTurns, Carries):
     async def close(self) -> None:
         """Close the connections; the store opens them again when it is used again."""
         await self.file.close()
-
-
-def _shown(path: Path) -> str:
-    """The path as URLs show it: relative where it lies below the current folder."""
-    with suppress(ValueError, OSError):
-        path = path.relative_to(Path.cwd())
-    return path.as_posix().translate(_MARKS)
-
-
-_MARKS = {ord(mark): quote(mark, safe="") for mark in "%?#\t\r\n"}
-"""What would not be part of the path in a URL; all else stays readable."""
 
 
 def open_url(url: StoreURL) -> SQLiteStore:

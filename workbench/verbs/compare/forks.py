@@ -15,6 +15,7 @@ from workbench.sessions.layers import innermost
 from workbench.sessions.memory import MemorySession
 from workbench.sessions.pages import pages
 from workbench.sessions.stored import StoredSession
+from workbench.stores.read_only import is_read_only
 from workbench.verbs.numbered import able
 from workbench.workspace import handle
 
@@ -23,7 +24,8 @@ def beside(origin: Any, session_id: str, *, store: Store | None = None) -> Any:
     """A conversation ``session_id`` with what stands around ``origin`` (None: nothing).
 
     It is kept in ``store``; None is where the origin is, and memory for an origin whose place is
-    not ours to choose an id in: a session that is not of the workbench, or none.
+    not ours to choose an id in: a store that was opened to be read, a session that is not of the
+    workbench, or none.
     """
     from workbench.sessions.compaction import CompactionSession
     from workbench.sessions.encryption import EncryptedSession
@@ -34,7 +36,7 @@ def beside(origin: Any, session_id: str, *, store: Store | None = None) -> Any:
     if isinstance(origin, EncryptedSession):
         inner = beside(origin.given, session_id, store=store)
         return EncryptedSession(inner, keys_of(origin), allow_plain=origin.allow_plain)
-    if store is None and isinstance(origin, StoredSession):
+    if store is None and isinstance(origin, StoredSession) and not is_read_only(origin.store):
         store = origin.store
     made = MemorySession(session_id) if store is None else handle(store, session_id)
     made.session_settings = getattr(origin, "session_settings", None)
