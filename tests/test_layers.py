@@ -14,7 +14,7 @@ import workbench
 
 PACKAGE = Path(workbench.__file__).parent
 
-BASE = {"errors", "items", "estimates", "words", "protocols", "guard"}
+BASE = {"errors", "items", "estimates", "words", "protocols", "guard", "own_loop"}
 SESSIONS = BASE | {"places", "loop", "stores"}
 TURN = SESSIONS | {"sessions", "models", "render"}
 
@@ -26,6 +26,7 @@ ROOMS: dict[str, set[str]] = {
     "estimates": {"items"},
     "words": set(),
     "protocols": {"items"},
+    "own_loop": {"errors"},
     "loop": {"errors", "guard"},
     "places": set(),
     "stores": BASE | {"loop", "places"},

@@ -9,6 +9,7 @@ from numbers import Integral
 from typing import Any, Generic, TypeVar
 
 from workbench.errors import InvalidValue, Unsupported
+from workbench.own_loop import asked
 from workbench.protocols import (
     CLEARED,
     COMPACTION,
@@ -81,7 +82,8 @@ async def read_rows(session: Session, limit: int | None) -> tuple[list[Read], bo
         ], True
     if limit is None and _has_own_limit(session):
         limit = _EVERYTHING
-    items = await (session.get_items() if limit is None else session.get_items(limit))
+    reading = session.get_items() if limit is None else session.get_items(limit)
+    items = await asked(session, reading)
     return [_read(each) for each in items], limit is None or len(items) < limit
 
 

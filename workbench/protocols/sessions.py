@@ -21,10 +21,12 @@ from workbench.protocols.records import (
 
 @runtime_checkable
 class Session(Protocol):
-    """One conversation: the four methods that the SDK's Runner calls."""
+    """One conversation: the four methods that the SDK's Runner calls.
+
+    The SDK's own classes have ``session_settings`` too; where there are none, there is no limit.
+    """
 
     session_id: str
-    session_settings: Any
 
     async def get_items(self, limit: int | None = None) -> list[Any]:
         """The newest ``limit`` items, oldest first; None gives all, 0 none."""

@@ -44,6 +44,8 @@ T = TypeVar("T")
 class Base(Session, KeepsRows, RecordsTurns, Archives, Edits, Protocol):
     """What a wrapper stands on: a session with every ability."""
 
+    session_settings: Any
+
 
 class SessionWrapper(ClosesAtTheEnd):
     """``base`` with something added. Every session of the SDK can be a base.

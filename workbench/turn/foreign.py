@@ -11,6 +11,7 @@ from typing import Any
 
 from workbench import items as of
 from workbench.items import Item
+from workbench.own_loop import asked
 from workbench.protocols import Session
 from workbench.turn.approvals import answers_earlier
 from workbench.turn.session import Enter
@@ -38,13 +39,14 @@ class ForeignTurn:
         """The inner session's items; the first look waits until the turn before has ended."""
         await self._enter()
         # Not every session takes None for what it has by default.
-        return await (self.inner.get_items() if limit is None else self.inner.get_items(limit))
+        get = self.inner.get_items
+        return await asked(self.inner, get() if limit is None else get(limit))
 
     async def add_items(self, items: list[Any]) -> None:
         """Append to the inner session."""
         await self._enter()
         self.items.extend(items)  # before it is known to have worked: it may have, if cancelled
-        await self.inner.add_items(items)
+        await asked(self.inner, self.inner.add_items(items))
 
     async def pop_item(self) -> Any:
         """Pop from the inner session."""

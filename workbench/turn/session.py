@@ -46,7 +46,7 @@ class TurnSession:
     @property
     def session_settings(self) -> Any:
         """The settings of the inner session."""
-        return self.inner.session_settings
+        return getattr(self.inner, "session_settings", None)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)

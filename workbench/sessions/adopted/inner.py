@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from workbench.own_loop import asked
 from workbench.protocols import Session
 from workbench.sessions.adopted.slots import digest_of
 
@@ -36,14 +37,13 @@ class Inner:
         if limit is None and limit_of(self.session) is not None:
             limit = _EVERYTHING
         # Not every session takes None for what it has by default.
-        return list(
-            await (self.session.get_items() if limit is None else self.session.get_items(limit))
-        )
+        get = self.session.get_items
+        return list(await asked(self.session, get() if limit is None else get(limit)))
 
     async def add(self, items: Sequence[Any]) -> None:
         """Append ``items``; nothing is asked for none."""
         if items:
-            await self.session.add_items(list(items))
+            await asked(self.session, self.session.add_items(list(items)))
 
     def omits(self, item: Any) -> str | None:
         """Why ``item`` would be left out; None: it is kept, as far as is known. As `Omits`."""
@@ -51,7 +51,7 @@ class Inner:
 
     async def pop(self) -> Any:
         """Take the newest item away."""
-        return await self.session.pop_item()
+        return await asked(self.session, self.session.pop_item())
 
     async def replace(self, before: Sequence[Any], after: Sequence[Any]) -> None:
         """Put ``after`` in the place of ``before``, which is what the session holds.

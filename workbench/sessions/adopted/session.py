@@ -25,7 +25,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from types import EllipsisType
-from typing import Any
+from typing import Any, cast
 
 from workbench.errors import CorruptItem, shorten
 from workbench.items import Item, encode
@@ -74,7 +74,7 @@ class AdoptedSession(ClosesAtTheEnd):
 
     @session_settings.setter
     def session_settings(self, settings: Any) -> None:
-        self.inner.session_settings = settings
+        cast(Any, self.inner).session_settings = settings
 
     async def get_items(self, limit: int | None = None) -> list[Any]:
         """The newest ``limit`` items, oldest first; None gives all, 0 none."""

@@ -17,6 +17,7 @@ from agents.run import AgentRunner
 from openai.types.responses import ResponseOutputMessage, ResponseOutputText
 
 from workbench.items import Item
+from workbench.own_loop import asked
 
 _HIDDEN = frozenset({"run_compaction", "_get_items_with_generation", "_add_items_with_generation"})
 """What the SDK asks of its own compacting session beside the protocol."""
@@ -53,9 +54,8 @@ class ReadOnly:
 
     async def get_items(self, limit: int | None = None) -> list[Any]:
         # Not every session takes None for what it has by default.
-        return list(
-            await (self.inner.get_items() if limit is None else self.inner.get_items(limit))
-        )
+        get = self.inner.get_items
+        return list(await asked(self.inner, get() if limit is None else get(limit)))
 
     async def add_items(self, items: Sequence[Any]) -> None:
         pass
