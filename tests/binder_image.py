@@ -149,13 +149,16 @@ class Image:
             with redis.Redis(port=redis_port) as server:
                 server.shutdown(nosave=True)
 
-    def execute(self, tutorial: Path, redis_port: int) -> NotebookNode:
-        """Run a copy of a tutorial in an empty folder, with nothing to reach but this machine."""
+    def execute(self, tutorials: list[Path], redis_port: int) -> dict[str, NotebookNode]:
+        """Run copies of tutorials, each in an empty folder, with nothing to reach but this machine.
+
+        Returns them as they are then, by their names.
+        """
         driver = Path(__file__).with_name("binder_execute.py")
         alone = ALONE | {"REDIS_URL": f"redis://127.0.0.1:{redis_port}"}
         with TemporaryDirectory(dir=self.folder) as folder:
-            self.run(self.python, driver, tutorial, folder=Path(folder), **alone)
-            return read(Path(folder, tutorial.name))
+            self.run(self.python, driver, *tutorials, folder=Path(folder), **alone)
+            return {each.stem: read(Path(folder, each.stem, each.name)) for each in tutorials}
 
 
 def uv(*arguments: str) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -50,10 +49,8 @@ def container(image: Image) -> Iterator[Image]:
 
 @pytest.fixture(scope="module")
 def ran(container: Image) -> dict[str, NotebookNode]:
-    """Each tutorial, run by the kernel of the image, two at a time."""
-    with ThreadPoolExecutor(2) as two:
-        done = two.map(lambda tutorial: container.execute(tutorial, REDIS_PORT), TUTORIALS)
-        return {tutorial.stem: notebook for tutorial, notebook in zip(TUTORIALS, done, strict=True)}
+    """Each tutorial, run by the kernel of the image."""
+    return container.execute(TUTORIALS, REDIS_PORT)
 
 
 def page(path: str) -> str:
