@@ -92,7 +92,7 @@ def test_an_error_is_one_line_and_leaves_no_file(
     [
         ([], "required: NAME, PATH; see workbench export --help"),
         (["demo"], "required: PATH; see workbench export --help"),
-        (["demo", "a.md", "b.md"], "unrecognized arguments: b.md; see workbench --help"),
+        (["demo", "a.md", "b.md"], "unrecognized arguments: b.md; see workbench export --help"),
     ],
 )
 def test_too_few_or_too_many_words_are_a_usage_error_in_one_line(

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 
 from workbench.cli.lab import Server, arguments, notice
-from workbench.cli.tutorial import FIRST, find_tutorial
+from workbench.cli.tutorial import FIRST, find_tutorial, named
 from workbench.errors import InvalidValue
 
 NOTEBOOK = Path("/somewhere/talk.ipynb")
@@ -66,6 +66,13 @@ def test_the_notice_says_which_model_answers_and_never_the_key() -> None:
     with_key = notice(NOTEBOOK, {"OPENAI_API_KEY": "sk-secret"})
     assert "real model" in with_key
     assert "sk-secret" not in with_key
+
+
+def test_a_folder_can_be_named_to_begin_notebooks_of_ones_own_in(tmp_path: Path) -> None:
+    assert named(tmp_path, folder=True) == tmp_path
+    assert "beside each notebook" in notice(tmp_path, {})
+    with pytest.raises(InvalidValue, match="begin one in"):
+        named(tmp_path / "new.ipynb", folder=True)
 
 
 def test_without_a_clone_the_notice_says_where_the_tutorials_are() -> None:

@@ -13,6 +13,7 @@ import workbench as wb
 from tests.script import ROOT
 from workbench.cli import main
 from workbench.cli.commands import parser
+from workbench.cli.exits import complain
 
 HEAVY = {
     *("agents", "openai", "pandas", "redis", "ipywidgets", "nbclient", "nbformat", "jupyterlab"),
@@ -51,6 +52,25 @@ def test_an_unknown_command_is_a_usage_error(capsys: pytest.CaptureFixture[str])
         main(["lba"])
     assert exit_.value.code == 2
     assert "lba" in capsys.readouterr().err
+
+
+def test_a_mistyped_option_gets_the_nearest_and_the_help_of_its_command(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as exit_:
+        main(["doctor", "demo", "--rpair"])
+    assert exit_.value.code == 2
+    said = capsys.readouterr().err
+    assert "--rpair; did you mean --repair; see workbench doctor --help" in said
+
+
+def test_what_is_added_to_an_error_begins_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    error = wb.errors.KeyRequired("no key is known (set one)")
+    error.add_note("All other sessions were written.")
+    error.add_note("The end.")
+    complain(error, 1)
+    said = "no key is known (set one). All other sessions were written. The end."
+    assert capsys.readouterr().err == f"workbench: {said}\n"
 
 
 def test_nothing_heavy_is_imported_for_the_help() -> None:

@@ -17,7 +17,9 @@ def complain(error: object, code: int) -> int:
     """One line on stderr, and the exit code that goes with it."""
     from workbench.render.text import one_line
 
-    said = " ".join([str(error).rstrip(), *getattr(error, "__notes__", ())])
+    said = str(error).rstrip()
+    for note in getattr(error, "__notes__", ()):
+        said += f"{'' if said.endswith(('.', '?', '!')) else '.'} {note}"
     for python, line in _OF_THE_LINE.items():
         said = said.replace(python, line)
     print(f"workbench: {one_line(said, 2000)}", file=sys.stderr)

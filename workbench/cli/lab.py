@@ -1,4 +1,4 @@
-"""``workbench lab``: JupyterLab, opened on a notebook, in the folder of that notebook.
+"""``workbench lab``: JupyterLab, opened on a notebook in the folder of that, or on a folder.
 
 The folder matters: a kernel starts in it, so that ``.workbench/`` lands beside the notebook.
 """
@@ -34,10 +34,11 @@ def start(notebook: Path | None, server: Server) -> int:
 
     Becoming it keeps Ctrl-C, signals and the exit code those of JupyterLab itself.
     """
-    target = named(notebook) if notebook else find_tutorial()
-    command = [sys.executable, *arguments(target, server, is_root=is_root())]
+    target = named(notebook, folder=True) if notebook else find_tutorial()
+    opened = None if target is None or target.is_dir() else target
+    command = [sys.executable, *arguments(opened, server, is_root=is_root())]
     print(notice(target, os.environ), flush=True)
-    os.chdir(target.parent if target else Path.cwd())
+    os.chdir(opened.parent if opened else target or Path.cwd())
     if os.name == "posix":
         os.execv(sys.executable, command)
     return subprocess.call(command)
@@ -81,12 +82,14 @@ def checked(port: int) -> int:
 
 def notice(target: Path | None, environ: os._Environ[str] | dict[str, str]) -> str:
     """What the user should know before JupyterLab's own log starts."""
-    place = (
-        f"Opening {target.name}; conversations are kept in .workbench/ beside it."
-        if target
-        else "Opening the current folder: the tutorials come with a clone of the repository."
-    )
-    return f"{place}\n{answers(environ)}"
+    return f"{_place(target)}\n{answers(environ)}"
+
+
+def _place(target: Path | None) -> str:
+    if target is None:
+        return "Opening the current folder: the tutorials come with a clone of the repository."
+    beside = "each notebook" if target.is_dir() else "it"
+    return f"Opening {target.name}; conversations are kept in .workbench/ beside {beside}."
 
 
 def answers(environ: os._Environ[str] | dict[str, str]) -> str:

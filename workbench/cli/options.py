@@ -36,6 +36,21 @@ def command(
 class Parser(argparse.ArgumentParser):
     """Says what is wrong with a command in one line, as all errors are."""
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Called by argparse for each command; it would leave what is unknown to the parser above,
+        which knows neither the options of the command nor its help."""
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{self._nearest(unknown)}")
+        return found, unknown
+
+    def _nearest(self, unknown: Sequence[str]) -> str:
+        from difflib import get_close_matches  # only when something has gone wrong
+
+        given = next((each.partition("=")[0] for each in unknown if each.startswith("--")), "")
+        close = get_close_matches(given, self._option_string_actions, n=1)
+        return f"; did you mean {close[0]}" if close else ""
+
     def error(self, message: str) -> NoReturn:
         """Called by argparse."""
         self.exit(USAGE, f"workbench: {message}; see {self.prog} --help\n")

@@ -15,13 +15,14 @@ def add_lab(commands: Commands) -> None:
         commands,
         "lab",
         "open JupyterLab on the first tutorial",
-        "Open JupyterLab on the first tutorial, or on NOTEBOOK. With no OPENAI_API_KEY "
-        "the offline model answers; conversations are kept in .workbench/ beside the notebook. "
+        "Open JupyterLab on the first tutorial, or on NOTEBOOK, which may also be a folder to "
+        "begin notebooks of your own in. With no OPENAI_API_KEY the offline model answers; "
+        "conversations are kept in .workbench/ beside the notebook. "
         "What follows a -- goes to JupyterLab as it is.",
-        examples=("lab", "lab mine.ipynb --port 9000 --no-browser", "lab --check"),
+        examples=("lab", "lab .", "lab mine.ipynb --port 9000 --no-browser", "lab --check"),
     )
     notebook = lab.add_argument(
-        "notebook", nargs="?", type=Path, metavar="NOTEBOOK", help="another notebook"
+        "notebook", nargs="?", type=Path, metavar="NOTEBOOK", help="another notebook, or a folder"
     )
     completed(notebook, "notebooks")
     lab.add_argument(

@@ -19,10 +19,18 @@ def find_tutorial() -> Path | None:
     return next((p for p in (Path.cwd() / FIRST, CLONE / FIRST) if p.is_file()), None)
 
 
-def named(notebook: Path) -> Path:
-    """The absolute path of the notebook that was asked for; InvalidValue if there is none."""
+def named(notebook: Path, *, folder: bool = False) -> Path:
+    """The absolute path of the notebook that was asked for, with ``folder`` also of a folder.
+
+    Raises InvalidValue if there is none.
+    """
+    if folder and notebook.is_dir():
+        return notebook.absolute()
     if notebook.suffix != ".ipynb":
         raise InvalidValue(f"{notebook} is no notebook: give the path of an .ipynb file")
     if not notebook.is_file():
-        raise InvalidValue(f"there is no notebook {notebook}: give the path of an .ipynb file")
+        raise InvalidValue(
+            f"there is no notebook {notebook}: give the path of an .ipynb file, or of a folder to "
+            "begin one in (workbench lab FOLDER)"
+        )
     return notebook.absolute()
