@@ -12,14 +12,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from agents import Agent, Runner
+from agents import Agent, Runner, function_tool
 
 import workbench as wb
 from tests.interop.kinds import KINDS, session_of
 from tests.turn.models import add
 from tests.verbs.compare.comparing import nothing_left
 from workbench import loop
-from workbench.errors import InvalidValue
+from workbench.errors import InvalidValue, Unsupported
 from workbench.models.reading import SUMMARY_HEADER
 
 JOHN, SUM, ASKED, NAME = (
@@ -200,3 +200,23 @@ def test_our_encryption_stands_around_it(session: Any) -> None:
     assert wb.ask(ours, ASKED).text == NAME
     assert len(held(session)) == 4
     assert "John" not in str(held(session))
+
+
+def test_turns_and_approvals_are_kept_with_a_session_of_ours_around_it(session: Any) -> None:
+    @function_tool(needs_approval=True)
+    def book(city: str) -> str:
+        return f"booked {city}"
+
+    loop.run(session.get_items())
+    clerk = Agent(name="Clerk", tools=[book])
+    wb.ask(session, JOHN, agent=clerk)
+    assert wb.turns(session)["agent"].isna().all()
+    assert wb.usage(session).empty
+    with pytest.raises(Unsupported, match="records no turns"):
+        wb.approve(session)
+    ours = wb.CompactionSession(session, max_messages=1_000)
+    wb.ask(ours, "Call book with city='Oulu'", agent=clerk)
+    assert wb.pending(ours)["tool"].tolist() == ["book"]
+    assert wb.approve(ours).text == "book says: booked Oulu"
+    assert wb.turns(ours)["agent"].tolist()[-1] == "Clerk"
+    assert len(held(session)) == 6

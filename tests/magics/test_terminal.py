@@ -77,6 +77,7 @@ def test_a_conversation_in_a_terminal(terminal: Terminal) -> None:
     assert "Your name is John." in terminal.run("%agent -s demo --no-stream What's my name?")
     cell = terminal.run("%%agent -s demo", "What's my name?", "", "")
     assert cell.count("Your name is John.") == 1
+    assert "assistant: Your name is John." in terminal.run("%session chat demo")
     wrong = terminal.run("%agent -s demo --sesion x")
     assert "UsageError: %agent: there is no option --sesion; did you mean --session?" in wrong
     assert "Traceback" not in wrong

@@ -136,15 +136,6 @@ def test_the_output_holds_the_static_forms_and_the_place_of_the_live_one(
     assert set(output["data"]) == {"text/plain", "text/markdown", "text/html"}
 
 
-def test_in_vs_code_the_output_names_the_widget_too(
-    panel: Echo, shown: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("VSCODE_PID", "1")
-    panel._ipython_display_()
-    view = shown[0]["data"]["application/vnd.jupyter.widget-view+json"]
-    assert view["model_id"] == panel.model_id
-
-
 def settle(panel: Echo) -> None:
     loop.run(panel.on_settle(lambda **_news: None))
 

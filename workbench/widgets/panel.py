@@ -12,8 +12,6 @@ Follows the custom messages of the widget protocol
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import uuid
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -23,6 +21,7 @@ import anywidget
 import traitlets
 
 from workbench.errors import InvalidValue
+from workbench.widgets.front_end import VIEW, needs_view
 from workbench.widgets.packed import packed
 from workbench.widgets.requests import Requests
 from workbench.widgets.threads import apart
@@ -30,19 +29,9 @@ from workbench.widgets.threads import apart
 STATIC = Path(__file__).parent / "static"
 LIBRARIES = frozenset({"markdown"})
 """Scripts that all panels of a page share: see ``js/base/markdown.jsx``."""
-_VIEW = "application/vnd.jupyter.widget-view+json"
 
 Tell = Callable[..., None]
 """News on the way to an answer: ``tell(done=3, total=10)``."""
-
-
-def _needs_view() -> bool:
-    """Whether this front end starts a widget only for an output that names it.
-
-    JupyterLab and Notebook start it for its own sake. There the output is better without: they
-    would show no other form beside it, and an error when the kernel is gone.
-    """
-    return "VSCODE_PID" in os.environ or "google.colab" in sys.modules
 
 
 class Panel(anywidget.AnyWidget):
@@ -151,9 +140,13 @@ class Panel(anywidget.AnyWidget):
 
         self._saved = forms
         bundle: dict[str, Any] = {**forms, "text/html": self._place(forms["text/html"])}
-        if _needs_view():
-            bundle[_VIEW] = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
-        display(bundle, raw=True, display_id=self._display_id, update=update)
+        metadata: dict[str, Any] = {}
+        if needs_view() and (named := self._repr_mimebundle_()) is not None:
+            # Colab is told in the metadata where the script is that starts widgets of others.
+            view, metadata = named
+            bundle[VIEW] = view[VIEW]
+        where = {"display_id": self._display_id, "update": update}
+        display(bundle, raw=True, metadata=metadata, **where)
 
     def _place(self, static: str) -> str:
         """The static form where the live one comes to stand: see ``js/base/places.js``."""

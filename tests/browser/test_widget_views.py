@@ -1,0 +1,46 @@
+"""Every panel as a widget view, which is all that VS Code and Colab show of a widget.
+
+The front end is Notebook 7, told that it needs the widget named in the output: it then shows the
+view and not the HTML, and runs the panel's own ``render`` as any manager of widgets does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.notebooks import write_notebook
+from tests.browser.screen import PICTURES, READY
+from tests.browser.test_panels_elsewhere import CELLS, PANELS, USES
+from workbench.widgets.front_end import VARIABLE
+
+pytestmark = pytest.mark.browser
+
+TOLD = f'import os\nos.environ["{VARIABLE}"] = "1"\n'
+
+
+@pytest.fixture(scope="module")
+def views(folder: Path, address: str, chromium: Browser) -> Iterator[Page]:
+    write_notebook(folder / "views.ipynb", {**CELLS, "load": TOLD + CELLS["load"]})
+    page = chromium.new_page(viewport={"width": 1200, "height": 900})
+    page.goto(f"{address}/notebooks/views.ipynb")
+    page.wait_for_function(READY, timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", PANELS)
+def test_every_panel_lives_and_can_be_used_as_a_widget_view(name: str, views: Page) -> None:
+    cell = views.locator(".jp-CodeCell").nth(list(CELLS).index(name))
+    cell.scroll_into_view_if_needed()
+    panel = cell.locator(".workbench-panel > .wb-frame").first  # the app has more within
+    expect(panel).to_have_attribute("data-life", "live", timeout=60_000)
+    expect(cell.locator(".workbench-place")).to_have_count(0)
+    USES[name](panel)
+    PICTURES.mkdir(exist_ok=True)
+    views.screenshot(path=PICTURES / f"view-{name}.png")
