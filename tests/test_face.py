@@ -110,6 +110,11 @@ def test_another_name_is_refused_as_python_does() -> None:
         _ = workbench.nonsense
 
 
+def test_a_mistyped_name_gets_the_nearest() -> None:
+    with pytest.raises(AttributeError, match=r"'histroy'; did you mean 'history'\?"):
+        _ = workbench.histroy
+
+
 def test_no_function_of_the_face_has_the_name_of_a_module() -> None:
     folder = Path(workbench.__file__).parent
     modules = {path.stem for path in folder.iterdir()}

@@ -193,9 +193,18 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"workbench.{name}")
     if name not in _HOME:
-        raise AttributeError(f"module 'workbench' has no attribute {name!r}")
+        raise AttributeError(_unknown(name))
     value = globals()[name] = getattr(import_module(_HOME[name]), name)
     return value
+
+
+def _unknown(name: str) -> str:
+    """What Python says of a name that a module has not, with the nearest that it has."""
+    from difflib import get_close_matches  # only when something has gone wrong
+
+    close = get_close_matches(name, __all__, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close and not name.startswith("_") else ""
+    return f"module 'workbench' has no attribute {name!r}{hint}"
 
 
 def __dir__() -> list[str]:

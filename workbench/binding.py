@@ -23,6 +23,7 @@ from agents.run import AgentRunner, get_default_agent_runner, set_default_agent_
 from workbench import loop
 from workbench.errors import WorkbenchError, shorten
 from workbench.protocols import Session
+from workbench.turn.advice import advice
 from workbench.turn.model import OFFLINE_NOTICE, Choice, choose
 from workbench.turn.noting import Noting
 from workbench.turn.parked import spent_so_far
@@ -214,6 +215,8 @@ class WorkbenchRunner(AgentRunner):
 
     async def _failed(self, scope: TurnScope, binding: Binding, exc: BaseException) -> None:
         await binding.ended(scope, scope.failed(exc))
+        if hint := advice(exc, scope.choice.label):
+            exc.add_note(f"{hint[0].upper()}{hint[1:]}.")
         kept = ", with what the approved tools answered" if scope.kept_answers else ""
         exc.add_note(
             f"The history of session {shorten(binding.name)} is as it was before this run{kept}."

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,16 @@ def test_code_without_a_run_says_nothing_and_keeps_nothing(shell: Shell) -> None
     assert wb.turns("demo").empty
 
 
+def test_a_run_that_nobody_awaits_is_told(shell: Shell) -> None:
+    shell.ok("from agents import Agent, Runner")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "coroutine 'Runner.run' was never awaited")
+        ran = shell.ok("%%agent -s demo\nRunner.run(Agent(name='A'), 'Hi')")
+        assert "write await Runner.run(...)" in ran.out
+        assert shell.ok("%%agent -s demo\ndef later(): return Runner.run(None, 'Hi')").out == ""
+        shell.ok("del _, __, Out\nimport gc; gc.collect()")
+
+
 def test_a_timed_cell_is_bound_too(shell: Shell) -> None:
     shell.ok(SETUP)
     ran = shell.ok("%%time\n%%agent -s demo\nr = Runner.run_sync(ada, 'Hi')")
@@ -178,6 +189,8 @@ app.close()""")
         ("%%agent -s x\n   \n", "the prompt is empty; write it in the lines below"),
         ("%agent -s x", "the prompt is empty; write it behind the options"),
         ("%%agent -s x hello\nHi", "'hello' stands behind the options"),
+        ("%%agent hello\nHi", "the name of a session behind --session"),
+        ("%%agent -s x --max-messages -3\nHi", "--max-messages is a number from 0, not '-3'"),
         ("%%agent -s x --agent ad\nHi", "there is no agent 'ad'; did you mean 'ada'?"),
         ("%%agent -s x --agent SETUP\nHi", "SETUP is a str, not an agent"),
         ("%%agent -s x --store foo://z\nHi", "no store has the scheme foo://"),

@@ -57,7 +57,7 @@ def test_a_report_shows_itself_in_all_forms(shell: Shell) -> None:
         ("%session load", "which file?"),
         ("%session export dmeo x.jsonl", "did you mean 'demo'?"),
         ("%session export demo x.txt", "does not say its format"),
-        ("%session export demo taken.jsonl", "overwrite"),
+        ("%session export demo taken.jsonl", "--overwrite replaces"),
         ("%session export demo x.jsonl --redact emial", "did you mean 'email'?"),
         ("%session export demo x.jsonl --redact ,", "names nothing to take out"),
         ("%session export demo x.jsonl --format pdf", "--format is one of"),
@@ -66,7 +66,7 @@ def test_a_report_shows_itself_in_all_forms(shell: Shell) -> None:
         ("%session load taken.jsonl", "is not a JSON object"),
         ("%session load taken.jsonl x --line one", "--line is the number of a line"),
         ("%session load taken.jsonl --redact all", "--redact, which is for %session export"),
-        ("%session record demo taken.jsonl", "overwrite"),
+        ("%session record demo taken.jsonl", "--overwrite replaces"),
     ],
 )
 def test_a_usage_error_is_one_line_that_names_the_way_out(

@@ -174,6 +174,17 @@ async def test_an_endpoint_that_refuses_is_named_with_its_reason(
     assert "test-key" not in str(failure)
 
 
+async def test_an_endpoint_without_the_model_is_named_with_what_to_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with openai_server() as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        server.fail_next(status=404)
+        failure = await fails(MemorySession("demo"), "Hi", model="lama")
+    assert "may not have the model 'lama'" in str(failure)
+    assert server.url.removesuffix("/v1").removeprefix("http://") in str(failure)
+
+
 async def test_calls_of_tools_leave_with_a_turn_that_fails_later() -> None:
     session = await begun()
     model = FailsAfterTools()

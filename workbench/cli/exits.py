@@ -9,20 +9,15 @@ OK, FAILED, USAGE = 0, 1, 2
 
 EXIT_CODES = "exit codes: 0 all went well, 1 something failed, 2 the command can't be right"
 
-_OF_THE_LINE = {"overwrite=True": "--overwrite", "format= ": "--format ", "repair=True": "--repair"}
-"""What messages call an argument in Python, and what it is called on the command line."""
-
 
 def complain(error: object, code: int) -> int:
     """One line on stderr, and the exit code that goes with it."""
-    from workbench.render.text import one_line
+    from workbench.render.text import as_options, one_line
 
     said = str(error).rstrip()
     for note in getattr(error, "__notes__", ()):
         said += f"{'' if said.endswith(('.', '?', '!')) else '.'} {note}"
-    for python, line in _OF_THE_LINE.items():
-        said = said.replace(python, line)
-    print(f"workbench: {one_line(said, 2000)}", file=sys.stderr)
+    print(f"workbench: {one_line(as_options(said), 2000)}", file=sys.stderr)
     return code
 
 

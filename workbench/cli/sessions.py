@@ -109,9 +109,13 @@ def to_minutes(row: dict[str, Any]) -> dict[str, Any]:
 def none_found(options: argparse.Namespace) -> str:
     """Why there is nothing to list, and where to look."""
     from workbench.places import workspace_file
-    from workbench.stores.urls import redacted
+    from workbench.stores.sqlite.address import file_of
+    from workbench.stores.urls import StoreURL, redacted
 
     if options.store is not None:
+        path = file_of(StoreURL.parse(options.store))
+        if path is not None and not path.exists():
+            return f"there is no file {path}"
         return f"there are no sessions in {redacted(options.store)}"
     file = workspace_file()
     if file.exists():

@@ -74,7 +74,8 @@ class Workbench(Settings):
             return plan.bind()
         if cell is not None and rest:
             raise UsageError(
-                f"%%agent: {rest!r} stands behind the options; put the prompt in the lines below"
+                f"%%agent: {rest!r} stands behind the options; put the prompt in the lines below, "
+                "the name of a session behind --session"
             )
         if cell is not None and _code_wanted(values, cell):
             return plan.run_code(cell)

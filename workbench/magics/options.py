@@ -69,7 +69,7 @@ def number(value: str, flag: str, *, magic: str) -> int:
     if value.lower() == "none":
         return 0
     if not (value.isascii() and value.isdigit()) or len(value) > 18:
-        raise UsageError(f"{magic}: {flag} is a number, not {value!r}")
+        raise UsageError(f"{magic}: {flag} is a number from 0, not {value!r}")
     return int(value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,12 @@ _CANT_OPEN = (
     MissingKey,
 )
 """What is said in one line: there is nothing of the user's own to be looked for."""
+
+
+def _is_run(value: Any) -> bool:
+    """Whether this is a call of ``Runner.run`` that nobody has awaited."""
+    name = getattr(value, "__qualname__", "")
+    return inspect.iscoroutine(value) and name == "Runner.run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +140,14 @@ class Cell:
             replacing=opened.replacing,
         )
         bind(binding)
-        self.magics.cells.at_end(partial(self._unbind, binding))
+        self.magics.cells.at_end(partial(self._unbind, binding, self.shell.user_ns.get("_")))
 
     def run_code(self, body: str) -> None:
         """Run a Python body where the input transformer had no say (``run_cell_magic``)."""
         self.bind()
         self.shell.run_cell(body).raise_error()
 
-    def _unbind(self, binding: Binding) -> None:
+    def _unbind(self, binding: Binding, before: Any) -> None:
         """The cell has ended: say in one line what it added."""
         if left := binding.end():
             runs = "A run was" if left == 1 else f"{left} runs were"
@@ -150,6 +157,9 @@ class Cell:
             )
         turns = binding.turns
         if not turns:
+            value = self.shell.user_ns.get("_")  # of this cell, if it is not the one before it
+            if not left and value is not before and _is_run(value):
+                print("Nothing was run: write await Runner.run(...), or Runner.run_sync(...).")
             return
         for turn in turns:
             keep_run(turn)

@@ -14,6 +14,7 @@ from workbench.magics.request import Request
 from workbench.magics.session_options import OPTIONS, refusal, session_help
 from workbench.magics.session_verbs import VERBS
 from workbench.magics.session_verbs.about import MARKING
+from workbench.render.text import as_options
 
 if TYPE_CHECKING:
     from workbench.magics.settings import Settings
@@ -38,4 +39,4 @@ def run(magics: Settings, line: str) -> Any:
     try:
         return verb.run(Request(magics, values, tuple(rest)))
     except WorkbenchError as exc:
-        raise UsageError(f"%session {name}: {exc}") from None
+        raise UsageError(f"%session {name}: {as_options(str(exc))}") from None

@@ -28,6 +28,22 @@ TEX_LINKS = re.compile(
 and not every page (nbconvert's, for one) has MathJax's safe mode on."""
 
 
+_OF_THE_LINE = {
+    "overwrite=True": "--overwrite",
+    "format= ": "--format ",
+    "repair=True": "--repair",
+    "again=True": "--again",
+}
+"""What messages call an argument in Python, and what it is called as an option."""
+
+
+def as_options(message: str) -> str:
+    """``message`` for who has written a line with options, and no Python."""
+    for python, line in _OF_THE_LINE.items():
+        message = message.replace(python, line)
+    return message
+
+
 def clean(text: Any) -> str:
     """``text`` without terminal escapes and control characters except newline and tab.
 

@@ -11,6 +11,7 @@ from workbench import loop
 from workbench.errors import InvalidValue, TurnFailed, WorkbenchError, nearest, shorten
 from workbench.items import Item
 from workbench.protocols import Session
+from workbench.turn.advice import advice
 from workbench.turn.model import OFFLINE_NOTICE, choose
 from workbench.turn.parked import spent_so_far
 from workbench.turn.record import Turn
@@ -80,9 +81,9 @@ async def take_turn(
         turn = await scope.failed(exc)
         if not isinstance(exc, Exception) or isinstance(exc, WorkbenchError):
             raise
-        raise TurnFailed(
-            f"the turn failed ({described(exc)}); {_history_then(scope)}", turn
-        ) from exc
+        said = [f"the turn failed ({described(exc)})", advice(exc, choice.label)]
+        said.append(_history_then(scope))
+        raise TurnFailed("; ".join(filter(None, said)), turn) from exc
     else:
         # Before the connections are closed: a turn that is over is recorded, whatever comes then.
         return await scope.done(result)
