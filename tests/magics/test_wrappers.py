@@ -115,7 +115,7 @@ def test_encrypting_and_back_and_another_key(shell: Shell, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("line", "said"),
     [
-        ("%agent -s demo --max-messages many Hi", "--max-messages is a number, not 'many'"),
+        ("%agent -s demo --max-messages many Hi", "--max-messages is a number from 0, not 'many'"),
         ("%agent -s demo --max-messages -3 Hi", "--max-messages"),
         ("%agent -s demo --keep-last 3 Hi", "give max_messages"),
         ("%agent -s demo --encrypt Hi", "wb.encrypt"),
@@ -158,6 +158,7 @@ def test_a_weak_key_is_refused_and_not_repeated(
     monkeypatch.setenv("WORKBENCH_KEY", "password" * 4)
     message = shell.run("%agent -s demo --encrypt Hi").usage_error
     assert "generate_key" in message
+    assert "the environment variable WORKBENCH_KEY" in message
     assert "password" * 4 not in message
 
 

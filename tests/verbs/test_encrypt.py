@@ -403,3 +403,15 @@ def test_a_session_that_lost_its_mark_takes_no_plain_turn(monkeypatch: pytest.Mo
     assert all(map(is_encrypted, kept))
     wb.session("secret", encrypt=True)
     assert wb.ask("secret", "What's my name?").text == "Your name is John."
+
+
+def test_a_weak_key_in_the_environment_stops_no_search_of_the_others(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("WORKBENCH_KEY", KEY)
+    wb.session("secret", encrypt=True)
+    wb.ask("secret", "I prefer coffee", stream=False)
+    wb.ask("open", "I prefer tea", stream=False)
+    monkeypatch.setenv("WORKBENCH_KEY", "password" * 4)
+    assert set(wb.search("prefer")["session"]) == {"open"}
+    assert "the environment variable WORKBENCH_KEY can't be used" in caplog.text

@@ -92,8 +92,8 @@ def test_keys_are_looked_for_in_the_order_that_is_documented(
 ) -> None:
     secrets = Secrets()
     assert secrets.key("demo") is None
-    ring.set_password("workbench", "demo", "of the keyring")
-    assert secrets.key("demo") == "of the keyring"
+    ring.set_password("workbench", "demo", OTHER)
+    assert secrets.key("demo") == OTHER
     assert secrets.key("other") is None
     monkeypatch.setenv("WORKBENCH_KEY", KEY)
     assert secrets.key("demo") == KEY

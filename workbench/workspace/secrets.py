@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
-from workbench.errors import KeyRequired, MissingExtra, PasswordRequired, shorten
+from workbench.errors import InvalidValue, KeyRequired, MissingExtra, PasswordRequired, shorten
 from workbench.workspace.urls import family, host_of, server_of, without_password
 
 SERVICE = "workbench"
@@ -52,11 +52,26 @@ class Secrets:
         self._keys.pop(name, None)
 
     def key(self, name: str) -> Any:
-        """The key of a session, without asking; None when none is known."""
+        """The key of a session, without asking; None when none is known.
+
+        Raises KeyRequired, which says where it stands, for one that can't be used.
+        """
         if name in self._keys:
             return self._keys[name]
-        found = os.environ.get(KEY) or _from_keyring(name)
-        return self.read(found) if found else None
+        if found := os.environ.get(KEY):
+            return self._usable(found, f"the environment variable {KEY}")
+        if found := _from_keyring(name):
+            return self._usable(found, f"the system's keyring ({SERVICE}, {shorten(name)})")
+        return None
+
+    def _usable(self, text: str, where: str) -> Any:
+        from workbench.sessions.encryption.keys import checked_keys
+
+        try:
+            checked_keys(key := self.read(text))
+        except InvalidValue as exc:
+            raise KeyRequired(f"the key in {where} can't be used: {exc}") from None
+        return key
 
     def ways(self, name: str) -> list[tuple[str, bool]]:
         """Where the key of a session is looked for, in order, and whether there is one."""

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.errors import (
     CorruptItem,
     InvalidValue,
+    KeyRequired,
     ModelError,
     StoreError,
     UnknownSession,
@@ -93,7 +94,7 @@ class Where:
             session: Any = place.base(entry) if locked else place.plain(entry)
             single = Single(session, store, entry.name, locked)
             self.singles[same(store), entry.session_id] = single
-        except (StoreError, ModelError) as exc:
+        except (StoreError, ModelError, KeyRequired) as exc:
             self.troubles.append(exc)
 
     async def add_object(self, session: Any) -> None:
