@@ -102,7 +102,7 @@ def test_nothing_to_list_says_where_it_looked_and_makes_nothing(
 
     assert "no conversations are kept in this folder" in said()
     assert f"there is no file {folder / 'none.db'}" in said("--store", "sqlite:///none.db")
-    assert "no sessions in memory://" in said("--store", "memory://")
+    assert "no sessions in memory://nowhere" in said("--store", "memory://nowhere")
     assert list(folder.iterdir()) == []
     monkeypatch.setenv("WORKBENCH_HOME", "notebooks/.workbench")
     wb.ask("demo", "hi")

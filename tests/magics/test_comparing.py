@@ -84,7 +84,10 @@ def test_usage_is_a_frame_by_what_is_named(talked: Shell) -> None:
     [
         ("%session compare --prompt Hi", '%session compare NAME NAME --prompt "..."'),
         ("%session compare jhon --prompt Hi", "did you mean 'john'"),
-        ("%session compare john --prompt Hi --repeat many", "--repeat is a number, not 'many'"),
+        (
+            "%session compare john --prompt Hi --repeat many",
+            "--repeat is a number from 1, not 'many'",
+        ),
         ("%session compare john --prompt Hi --repeat 0", "repeat is a number from 1"),
         ("%session compare john --prompt Hi --agent nobody", "there is no agent 'nobody'"),
         ("%session compare offline --prompt Hi --from nobody", "there is no session 'nobody'"),

@@ -64,7 +64,7 @@ def test_values_of_the_notebook_are_words(talked: Shell) -> None:
         ("dark --role usr", "--role is one of user, assistant"),
         ("dark --since yesterday", "since is a datetime"),
         ("dark --in dmeo", "did you mean 'demo'?"),
-        ("dark --limit many", "--limit is a number, not 'many'"),
+        ("dark --limit many", "--limit is a number from 0, not 'many'"),
         ("dark --store foo://", "no store has the scheme foo://"),
         ("dark --rol user", "did you mean --role?"),
     ],

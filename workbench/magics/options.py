@@ -64,12 +64,12 @@ def wrapper_settings(values: Mapping[str, Any], *, magic: str) -> dict[str, Any]
     return settings
 
 
-def number(value: str, flag: str, *, magic: str) -> int:
+def number(value: str, flag: str, *, magic: str, least: int = 0) -> int:
     """A value that is a count; ``none`` is 0. Raises UsageError."""
     if value.lower() == "none":
-        return 0
-    if not (value.isascii() and value.isdigit()) or len(value) > 18:
-        raise UsageError(f"{magic}: {flag} is a number from 0, not {value!r}")
+        value = "0"
+    if not (value.isascii() and value.isdigit()) or len(value) > 18 or int(value) < least:
+        raise UsageError(f"{magic}: {flag} is a number from {least}, not {value!r}")
     return int(value)
 
 

@@ -31,7 +31,9 @@ def _compare(request: Request) -> Comparison | Panel:
         name: request.values[name] for name in ("in_place", "keep") if name in request.values
     }
     if "repeat" in request.values:
-        options["repeat"] = number(request.values["repeat"], "--repeat", magic="%session compare")
+        options["repeat"] = number(
+            request.values["repeat"], "--repeat", magic="%session compare", least=1
+        )
     options["session"] = request.values.get("from")
     options["agent"], options["model"] = answering(request, None)
     if prompt is None:
