@@ -249,7 +249,7 @@ async def test_one_run_that_cannot_be_taken_back_does_not_keep_the_others() -> N
         for _ in range(2)
     ]
     await model.started.wait()
-    while len(binding.under_way) < 2:
+    while len(binding.under_way) < 2:  # noqa: ASYNC110  # nobody tells of it
         await asyncio.sleep(0.01)
     with pytest.raises(StoreFull):
         await asyncio.to_thread(binding.end)
