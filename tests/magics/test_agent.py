@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import pytest
@@ -100,12 +99,10 @@ def test_code_without_a_run_says_nothing_and_keeps_nothing(shell: Shell) -> None
 
 def test_a_run_that_nobody_awaits_is_told(shell: Shell) -> None:
     shell.ok("from agents import Agent, Runner")
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "coroutine 'Runner.run' was never awaited")
-        ran = shell.ok("%%agent -s demo\nRunner.run(Agent(name='A'), 'Hi')")
-        assert "write await Runner.run(...)" in ran.out
-        assert shell.ok("%%agent -s demo\ndef later(): return Runner.run(None, 'Hi')").out == ""
-        shell.ok("del _, __, Out\nimport gc; gc.collect()")
+    ran = shell.ok("%%agent -s demo\nlost = Runner.run(Agent(name='A'), 'Hi')\nlost")
+    assert "write await Runner.run(...)" in ran.out
+    assert shell.ok("%%agent -s demo\ndef later(): return Runner.run(None, 'Hi')").out == ""
+    shell.ok("lost.close()")
 
 
 def test_a_timed_cell_is_bound_too(shell: Shell) -> None:

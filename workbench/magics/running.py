@@ -140,15 +140,20 @@ class Cell:
             replacing=opened.replacing,
         )
         bind(binding)
-        self.magics.cells.at_end(partial(self._unbind, binding, self.shell.user_ns.get("_")))
+        self.magics.cells.at_end(partial(self._unbind, binding, set(self._results())))
 
     def run_code(self, body: str) -> None:
         """Run a Python body where the input transformer had no say (``run_cell_magic``)."""
         self.bind()
         self.shell.run_cell(body).raise_error()
 
-    def _unbind(self, binding: Binding, before: Any) -> None:
-        """The cell has ended: say in one line what it added."""
+    def _results(self) -> dict[int, Any]:
+        """What cells have ended with, by their number."""
+        found: dict[int, Any] = self.shell.user_ns.get("_oh", {})
+        return found
+
+    def _unbind(self, binding: Binding, before: set[int]) -> None:
+        """The cell has ended: say in one line what it added; ``before`` are earlier results."""
         if left := binding.end():
             runs = "A run was" if left == 1 else f"{left} runs were"
             print(
@@ -157,8 +162,8 @@ class Cell:
             )
         turns = binding.turns
         if not turns:
-            value = self.shell.user_ns.get("_")  # of this cell, if it is not the one before it
-            if not left and value is not before and _is_run(value):
+            values = (value for number, value in self._results().items() if number not in before)
+            if not left and any(map(_is_run, values)):
                 print("Nothing was run: write await Runner.run(...), or Runner.run_sync(...).")
             return
         for turn in turns:
