@@ -77,6 +77,7 @@ class TutorialContract:
         for data in filter(is_turn, displayed):
             assert "offline" in data["text/plain"].splitlines()[-1]
 
+    @pytest.mark.long
     def test_running_all_a_second_time_in_the_same_folder_works(self, ran: Ran) -> None:
         assert len(list(code_cells(ran.again))) == len(list(code_cells(ran.fresh)))
 
