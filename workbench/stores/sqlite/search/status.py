@@ -18,9 +18,9 @@ _DOCUMENTS = "SELECT count(*) FROM workbench_words_docsize"
 _ENDS = """SELECT (SELECT min(id) FROM workbench_words_docsize),
     (SELECT max(id) FROM workbench_words_docsize)"""
 _FROM = "SELECT id FROM workbench_words_docsize WHERE id >= ? LIMIT 1"
-_ITEM = f"""SELECT session_id, CAST(message_data AS BLOB) FROM agent_messages WHERE id = ?1
+_ITEM = f"""SELECT session_id, CAST(message_data AS BLOB) FROM agent_messages WHERE id = ?
     UNION ALL SELECT session_id, CAST(message_data AS BLOB) FROM workbench_archive
-        WHERE reason = '{HIDDEN}' AND id = ?1"""
+        WHERE reason = '{HIDDEN}' AND id = ?"""
 _FINDS = "SELECT 1 FROM workbench_words WHERE workbench_words MATCH ? AND rowid = ?"
 _WAITING = "SELECT 1 FROM workbench_search_again LIMIT 1"
 
@@ -89,6 +89,6 @@ def _samples(db: sqlite3.Connection) -> Iterator[bool]:
         return
     (other,) = db.execute(_FROM, (random.randint(first, last),)).fetchone()  # noqa: S311
     for key in {first, other, last}:
-        found = db.execute(_ITEM, (key,)).fetchone()
+        found = db.execute(_ITEM, (key, key)).fetchone()
         words = None if found is None else probe(entry(*found) or ("", ""))
         yield words is None or db.execute(_FINDS, (words, key)).fetchone() is not None

@@ -50,7 +50,7 @@ _TAKE = """INSERT INTO workbench_words (workbench_words, rowid, marks, words)
 _DONE = "UPDATE workbench_search SET done = ?"
 _REMOVED = "UPDATE workbench_search SET removed = removed + ?"
 _LATER = f"""INSERT OR IGNORE INTO workbench_search_again (id)
-    SELECT ?1 WHERE ?1 <= (SELECT done FROM workbench_search) AND NOT {_INDEXED.format("?1")}"""
+    SELECT ? WHERE ? <= (SELECT done FROM workbench_search) AND NOT {_INDEXED.format("?")}"""
 _NOT_LATER = "DELETE FROM workbench_search_again WHERE id = ?"
 _ORPHANS = """SELECT 1 FROM workbench_words_docsize
     WHERE id NOT IN (SELECT id FROM agent_messages)
@@ -238,7 +238,7 @@ def look_again(keys: Iterable[Key], db: sqlite3.Connection) -> None:
 
 @unless_damaged
 def _note(keys: Sequence[Key], db: sqlite3.Connection) -> None:
-    db.executemany(_LATER, [(key,) for key in keys])
+    db.executemany(_LATER, [(key, key, key) for key in keys])
 
 
 @unless_damaged
