@@ -14,8 +14,9 @@ from nbclient import NotebookClient
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.classic import run_in_notebook_7
 from tests.browser.notebooks import write_notebook
-from tests.browser.screen import PICTURES, READY
+from tests.browser.screen import PICTURES
 from tests.notebook_kernel import environment
 
 pytestmark = pytest.mark.browser
@@ -93,14 +94,8 @@ def test_what_a_site_leaves_of_the_html_still_reads_well(
 @pytest.fixture(scope="module")
 def classic(folder: Path, address: str, chromium: Browser) -> Iterator[Page]:
     """The notebook in Notebook 7, all of its cells run."""
-    write_notebook(folder / "elsewhere.ipynb", CELLS)
-    page = chromium.new_page(viewport={"width": 1200, "height": 900})
-    page.goto(f"{address}/notebooks/elsewhere.ipynb")
-    page.wait_for_function(READY, timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    yield page
-    page.close()
+    with run_in_notebook_7(folder / "elsewhere.ipynb", CELLS, address, chromium) as page:
+        yield page
 
 
 @pytest.mark.parametrize("name", PANELS)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.notebooks import write_notebook
-from tests.browser.screen import PICTURES, READY
+from tests.browser.classic import run_in_notebook_7
+from tests.browser.screen import PICTURES
 from tests.browser.test_panels_elsewhere import CELLS, PANELS, USES
 from workbench.widgets.front_end import VARIABLE
 
@@ -24,14 +24,9 @@ TOLD = f'import os\nos.environ["{VARIABLE}"] = "1"\n'
 
 @pytest.fixture(scope="module")
 def views(folder: Path, address: str, chromium: Browser) -> Iterator[Page]:
-    write_notebook(folder / "views.ipynb", {**CELLS, "load": TOLD + CELLS["load"]})
-    page = chromium.new_page(viewport={"width": 1200, "height": 900})
-    page.goto(f"{address}/notebooks/views.ipynb")
-    page.wait_for_function(READY, timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    yield page
-    page.close()
+    cells = {**CELLS, "load": TOLD + CELLS["load"]}
+    with run_in_notebook_7(folder / "views.ipynb", cells, address, chromium) as page:
+        yield page
 
 
 @pytest.mark.parametrize("name", PANELS)
