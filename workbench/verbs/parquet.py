@@ -122,9 +122,7 @@ def to_parquet(
     with target.opened(overwrite=overwrite):
         writing = _Writing(target, size, overwrite=overwrite, decrypt=decrypt)
         writing.all(members)
-        left = target.others(target.file(each.name) for each in place)
-        for each in left if overwrite else ():
-            each.unlink()
+        left = target.others((target.file(each.name) for each in place), remove=overwrite)
     writing.raise_failure()
     return ParquetReport(
         folder=os.fspath(folder),

@@ -76,12 +76,15 @@ class Folder:
         finally:
             draft.unlink(missing_ok=True)
 
-    def others(self, files: Iterable[Path]) -> list[Path]:
-        """The files of ours that are none of these."""
+    def others(self, files: Iterable[Path], *, remove: bool = False) -> list[Path]:
+        """The files of ours that are none of these; with ``remove`` they are deleted."""
         known = {each.name for each in files}
         ours = re.compile(_OURS + re.escape(self._ending))
         found = [each for each in self.path.iterdir() if ours.fullmatch(each.name)]
-        return sorted(each for each in found if each.name not in known)
+        left = sorted(each for each in found if each.name not in known)
+        for each in left if remove else ():
+            each.unlink()
+        return left
 
     def _take(self, overwrite: bool) -> None:
         if self.path.exists() and not self.path.is_dir():

@@ -105,9 +105,7 @@ def export_all(
     with target.opened(overwrite=overwrite):
         writing = _Writing(target, store, redact=redact, archived=archived)
         writing.all(members)
-        left = target.others(writing.files)
-        for each in left if overwrite else ():
-            each.unlink()
+        left = target.others(writing.files, remove=overwrite)
     writing.raise_failure()
     return AllWritten(
         folder=path,
