@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import doctest
 import inspect
 import io
@@ -79,4 +80,6 @@ def _shown(source: str, names: dict[str, Any], runner: asyncio.Runner) -> str:
         made = eval(code, names)
         if inspect.iscoroutine(made):
             runner.run(made)
+    # Python keeps the last value there, where IPython would take it for the user's own `_`.
+    vars(builtins).pop("_", None)
     return shown.getvalue()
