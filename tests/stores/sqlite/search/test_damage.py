@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ import pytest
 from tests.stores.files import is_whole, messages, sql
 from tests.stores.sqlite.search.files import asked, found, indexed
 from workbench.errors import StoreFull
+from workbench.items import encode
 from workbench.protocols import Edit
-from workbench.stores.sqlite import SQLiteStore
+from workbench.stores.sqlite import SQLiteStore, layout
 from workbench.stores.sqlite.search import searching, upkeep
+from workbench.stores.sqlite.search.entries import entry
+from workbench.stores.sqlite.search.status import is_sound
 
 DAMAGE = {
     "no data": ["DROP TABLE workbench_words_data"],
@@ -92,6 +96,27 @@ PAIRS = [
     for row, kind in enumerate(DAMAGE)
     for column, change in enumerate(CHANGES)
 ]
+
+
+async def test_the_loss_of_half_of_the_words_is_always_seen(store: SQLiteStore, path: Path) -> None:
+    """Where the first and the last item are still found, and nothing fails that is asked for."""
+    await filled(store)
+    await store.append("s", messages(*(f"milk {number}" for number in range(300))))
+    assert len(await found(store, "milk")) == 300
+    with closing(sqlite3.connect(path)) as db, db:
+        columns = "rowid, marks, words"
+        for key in range(2, 301):
+            # Without content, an index forgets a text by being told it.
+            said = entry("s", encode(messages(f"tea {key - 1}")[0]).encode())
+            assert said is not None
+            given = "INSERT INTO workbench_words (workbench_words, {}) VALUES ('delete', ?, ?, ?)"
+            db.execute(given.format(columns), (key, *said))
+            lost = f"INSERT INTO workbench_words ({columns}) VALUES (?, '', 'lost')"
+            db.execute(lost, (key,))
+    for _ in range(20):
+        names: set[str] = await store.file.read(layout.tables, missing=set[str]())
+        assert not await store.file.read(partial(is_sound, names), missing=True)
+    assert len(await found(store, "tea")) == 300
 
 
 @pytest.mark.parametrize(("kind", "change"), PAIRS)
