@@ -135,7 +135,9 @@ def _inspect(panel: Locator) -> None:
 
 def _app(panel: Locator) -> None:
     panel.get_by_role("searchbox").first.fill("other")
-    panel.locator(".wb-app-names button").first.click()
+    names = panel.locator(".wb-app-names button")
+    expect(names).to_have_count(1)  # the list follows what is typed, and a click could overtake it
+    names.click()
     expect(panel.get_by_role("heading", name="other")).to_be_visible()
 
 
