@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
+from jupyter_client.connect import write_connection_file
+
+from tests.script import Program, start
+
+KERNEL = "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
 
 PATIENCE = 60.0
 """Seconds that a kernel gets for anything at all, on a busy machine."""
@@ -67,13 +74,13 @@ class Ran:
 class Kernel:
     """A running kernel; cells are run one after the other."""
 
-    def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
-        self.manager, self.client = manager, client
+    def __init__(self, program: Program, client: BlockingKernelClient) -> None:
+        self.program, self.client = program, client
 
     @property
     def pid(self) -> int:
         """The process of the kernel."""
-        return int(self.manager.provisioner.pid)  # type: ignore[union-attr]  # it has started
+        return self.program.pid
 
     def run(self, source: str, *, cell: str | None = None) -> Ran:
         """Run a cell to its end; ``cell`` is its id in the notebook, as JupyterLab sends it."""
@@ -120,7 +127,7 @@ class Kernel:
 
     def interrupt(self) -> None:
         """What the stop button does: SIGINT to the kernel's process."""
-        self.manager.interrupt_kernel()
+        self.program.send_signal(signal.SIGINT)
 
     def complete(self, source: str) -> list[str]:
         """What Tab offers at the end of ``source``."""
@@ -139,22 +146,28 @@ class Kernel:
 @contextmanager
 def kernel(folder: Path, *, load: bool = True) -> Iterator[Kernel]:
     """A kernel in ``folder``, with no key, no settings of the user's, and the extension loaded."""
-    manager = KernelManager(kernel_name="python3")
+    env = environment(folder)
+    runtime = Path(env["JUPYTER_RUNTIME_DIR"])
+    runtime.mkdir(exist_ok=True)
+    where, _connection = write_connection_file(str(runtime / f"kernel-{uuid4()}.json"))
     # An interrupt while IPython writes its file of past inputs makes it print an error of its own.
-    quiet = ["--HistoryManager.enabled=False"]
-    manager.start_kernel(cwd=str(folder), env=environment(folder), extra_arguments=quiet)
-    client = manager.blocking_client()
+    arguments = ("-f", where, "--HistoryManager.enabled=False")
+    program = start(KERNEL, *arguments, folder=folder, env=env, flags=())
+    unread = threading.Thread(target=program.communicate)  # what is no cell's goes nowhere
+    unread.start()
+    client = BlockingKernelClient(connection_file=where)
+    client.load_connection_file()
     client.start_channels()
     try:
         client.wait_for_ready(timeout=PATIENCE)
-        started = Kernel(manager, client)
+        started = Kernel(program, client)
         if load:
             started.ok("%load_ext workbench")
         yield started
     finally:
         client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
+        program.kill()
+        unread.join()
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
 
+from tests import warm
+
 ROOT = Path(__file__).parents[1]
+Program = warm.Program | subprocess.Popen[str]
+"""A script that runs."""
+
 STRICT = ("-X", "dev", "-W", "error")
 """Development mode, and every warning is an error."""
 
@@ -20,14 +24,21 @@ def start(
     folder: Path,
     env: Mapping[str, str] | None = None,
     flags: Sequence[str] = STRICT,
-) -> subprocess.Popen[str]:
-    """Start a script in ``folder``; what it reads and writes is text."""
-    settings = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
-    path = {"PYTHONPATH": str(ROOT), "OPENAI_AGENTS_DISABLE_TRACING": "1"}
+    bare: bool = False,
+) -> Program:
+    """Start a script in ``folder``; what it reads and writes is text.
+
+    The packages that we stand on are imported already (`tests.warm`), unless it is ``bare``: for
+    what is about imports.
+    """
+    everything = warm.settings() | dict(env or {})
+    words = list(map(str, arguments))
+    if not bare:
+        return warm.start(dedent(source), words, flags=flags, folder=folder, env=everything)
     return subprocess.Popen(
-        [sys.executable, *flags, "-c", dedent(source), *map(str, arguments)],
+        [sys.executable, *flags, "-c", dedent(source), *words],
         cwd=folder,
-        env={**settings, **path, **(env or {})},
+        env=everything,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -35,15 +46,13 @@ def start(
     )
 
 
-def line(process: subprocess.Popen[str]) -> str:
+def line(process: Program) -> str:
     """The next line that the script prints."""
     assert process.stdout is not None
     return process.stdout.readline().rstrip("\n")
 
 
-def finish(
-    process: subprocess.Popen[str], *, code: int = 0, timeout: float = 60.0, answer: str = ""
-) -> str:
+def finish(process: Program, *, code: int = 0, timeout: float = 60.0, answer: str = "") -> str:
     """Wait for the script's end; its output, and nothing on stderr when it should succeed.
 
     ``answer`` is what it still reads from its stdin.
@@ -63,7 +72,11 @@ def finish(
 
 
 def run_script(
-    source: str, *arguments: object, folder: Path, env: Mapping[str, str] | None = None
+    source: str,
+    *arguments: object,
+    folder: Path,
+    env: Mapping[str, str] | None = None,
+    bare: bool = False,
 ) -> str:
     """Run a script to its end and return what it printed; any warning fails."""
-    return finish(start(source, *arguments, folder=folder, env=env))
+    return finish(start(source, *arguments, folder=folder, env=env, bare=bare))

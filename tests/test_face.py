@@ -102,7 +102,8 @@ def test_the_modules_of_errors_and_sessions_are_there_without_another_import(
         print(wb.errors.WrongKey.__name__, "errors" in dir(wb))
         print(wb.protocols.Session.__name__, wb.sessions.SQLiteSession is wb.SQLiteSession)
     """
-    assert finish(start(source, folder=tmp_path)).split() == "WrongKey True Session True".split()
+    output = finish(start(source, folder=tmp_path, bare=True))
+    assert output.split() == "WrongKey True Session True".split()
 
 
 def test_another_name_is_refused_as_python_does() -> None:
@@ -131,7 +132,8 @@ def heavy():
 
 def test_importing_it_loads_nothing_heavy(tmp_path: Path) -> None:
     source = LOADED + "import workbench\nprint(heavy(), workbench.__version__)"
-    assert finish(start(source, folder=tmp_path)).strip() == f"[] {workbench.__version__}"
+    output = finish(start(source, folder=tmp_path, bare=True))
+    assert output.strip() == f"[] {workbench.__version__}"
 
 
 SHELL = (
@@ -150,7 +152,8 @@ before = heavy()
 def test_loading_the_extension_loads_nothing_heavy(tmp_path: Path) -> None:
     source = SHELL + 'ip.run_line_magic("load_ext", "workbench")\nprint(heavy() == before)'
     source += '\nprint(sorted(set(heavy()) - {"sqlite3"}))'
-    assert finish(start(source, folder=tmp_path, flags=())).splitlines() == ["True", "[]"]
+    output = finish(start(source, folder=tmp_path, flags=(), bare=True))
+    assert output.splitlines() == ["True", "[]"]
 
 
 def test_the_sdk_that_is_imported_later_gets_our_runner_and_its_own_back(tmp_path: Path) -> None:
@@ -175,14 +178,9 @@ print(runner())
 """
     )
     ours, own = "WorkbenchRunner", "AgentRunner"
-    output = finish(start(source, folder=tmp_path, flags=()))
-    assert [line for line in output.splitlines() if "Runner" in line] == [
-        ours,
-        own,
-        ours,
-        ours,
-        own,
-    ]
+    output = finish(start(source, folder=tmp_path, flags=(), bare=True))
+    runners = [line for line in output.splitlines() if "Runner" in line]
+    assert runners == [ours, own, ours, ours, own]
 
 
 def test_unloading_before_the_sdk_is_imported_leaves_no_trace(tmp_path: Path) -> None:
@@ -202,11 +200,11 @@ from agents.run import get_default_agent_runner
 print(type(get_default_agent_runner()).__name__)
 """
     )
-    output = finish(start(source, folder=tmp_path, flags=())).splitlines()
+    output = finish(start(source, folder=tmp_path, flags=(), bare=True)).splitlines()
     assert output[-4:] == ["True True", "True False", "[]", "AgentRunner"]
 
 
 def test_a_module_of_the_users_own_called_agents_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "agents.py").write_text("mine = 1\n")
     source = SHELL + 'ip.run_line_magic("load_ext", "workbench")\nimport agents\nprint(agents.mine)'
-    assert finish(start(source, folder=tmp_path, flags=())).strip() == "1"
+    assert finish(start(source, folder=tmp_path, flags=(), bare=True)).strip() == "1"

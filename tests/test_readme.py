@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
@@ -17,6 +14,7 @@ import workbench
 from tests.cli.test_main import COMMANDS
 from tests.conversations_server import conversations_server
 from tests.redis_server import redis_server
+from tests.script import start
 from workbench.cli.commands import parser
 from workbench.frames.columns import columns_table
 from workbench.magics.agent import OPTIONS
@@ -41,19 +39,10 @@ if inspect.iscoroutine(made):
 
 def run_snippet(snippet: str, folder: Path, **env: str) -> str:
     (folder / "snippet.py").write_text(snippet, encoding="utf-8")
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
-    clean |= env
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, "snippet.py"],
-        cwd=folder,
-        env=clean,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    program = start(RUN, "snippet.py", folder=folder, env=env, flags=())
+    output, errors = program.communicate(timeout=120)
+    assert program.returncode == 0, errors
+    return output
 
 
 def expected(snippet: str) -> re.Pattern[str]:
@@ -102,7 +91,7 @@ def test_the_snippet_of_openai_prints_what_it_says(tmp_path: Path) -> None:
     snippet = OPENAI.replace(usual, 'Agent(name="Assistant", model="offline")')
     with conversations_server() as server:
         env = {"OPENAI_API_KEY": "test", "OPENAI_BASE_URL": server.url}
-        printed = run_snippet(snippet, tmp_path, OPENAI_AGENTS_DISABLE_TRACING="1", **env)
+        printed = run_snippet(snippet, tmp_path, **env)
         assert server.count("POST", "/conversations") > 0
     assert expected(OPENAI).search(printed)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
@@ -17,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.frames.conversations import TALK, record
+from tests.script import finish, start
 from workbench.frames import history_frame
 from workbench.items import user_message
 from workbench.protocols import COMPACTION, HIDDEN, ArchivedItem, Edit, StoredItem
@@ -185,21 +184,10 @@ async def _pop_and_add(theirs: Any) -> None:
 
 async def elsewhere(files: Mapping[str, Path]) -> None:
     """Make changes, each to its file, in a process of its own."""
-    command = [
-        sys.executable,
-        "-m",
-        "tests.frames.changes",
-        *(str(each) for each in files.values()),
-    ]
-    done = await asyncio.to_thread(
-        subprocess.run,
-        [*command, *files],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    source = "import asyncio, sys\nfrom tests.frames import changes\n"
+    source += "asyncio.run(changes.main(sys.argv[1:]))"
+    program = start(source, *files.values(), *files, folder=ROOT, flags=())
+    await asyncio.to_thread(finish, program)
 
 
 async def main(arguments: Sequence[str]) -> None:
@@ -209,7 +197,3 @@ async def main(arguments: Sequence[str]) -> None:
         session = StoredSession(SQLiteStore(path), "demo")
         await CHANGES[name](session)
         await session.store.close()
-
-
-if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1:]))

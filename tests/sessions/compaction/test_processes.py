@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from tests.script import finish, line, start
+from tests.script import Program, finish, line, start
 from tests.sessions.compaction.conversations import assistant, compacted_keys, shape, turns, user
 from workbench.sessions import CompactionSession, SQLiteSession
 
@@ -105,7 +104,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "talk.db"
 
 
-def answer(process: subprocess.Popen[str]) -> None:
+def answer(process: Program) -> None:
     assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()

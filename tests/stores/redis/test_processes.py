@@ -161,4 +161,4 @@ def test_making_a_session_imports_no_redis(tmp_path: Path) -> None:
     RedisSession("s", "redis://localhost:1")
     print([name for name in ("redis", "agents", "openai", "pandas") if name in sys.modules])
     """
-    assert run_script(source, folder=tmp_path).strip() == "[]"
+    assert run_script(source, folder=tmp_path, bare=True).strip() == "[]"

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.script import finish, line, start
+from tests.script import Program, finish, line, start
 from tests.stores.files import messages, sql
 from workbench.stores.sqlite import SQLiteStore
 
@@ -49,7 +48,7 @@ AS_NOBODY = """
 """
 
 
-def start_as_nobody(steps: str, *arguments: object, folder: Path) -> subprocess.Popen[str]:
+def start_as_nobody(steps: str, *arguments: object, folder: Path) -> Program:
     """Run ``steps`` in the coroutine above without any special right."""
     indented = "\n".join(" " * 8 + step.strip() for step in steps.strip().splitlines())
     return start(AS_NOBODY % indented, *arguments, folder=folder)

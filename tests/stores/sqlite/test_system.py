@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.script import finish, line, run_script, start
+from tests.script import Program, finish, line, run_script, start
 from tests.stores.files import contents, is_whole, messages, sql
 from workbench.errors import StoreFull, StoreLocked
 from workbench.stores import open_store
@@ -160,7 +160,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "chats.db"
 
 
-def hold(path: Path) -> subprocess.Popen[str]:
+def hold(path: Path) -> Program:
     """Another program that holds the file's write lock until it is let go."""
     process = start(HOLDER, path, folder=path.parent)
     assert line(process) == "held"
