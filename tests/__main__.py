@@ -39,6 +39,11 @@ NIGHTLY = ("-m", "long or not long")
 OURS = ("OPENAI_", "WORKBENCH_")
 """Settings of the user's own: no test may reach a paid model or the user's conversations."""
 
+OF_THE_MACHINE = ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+"""Settings of the machine that make each of hundreds of processes compile all that it imports
+(a second and more of CPU), or tear the lines that two of them print.
+"""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the tests; returns 0 if all passed, 1 if not, 2 if they could not be set up."""
@@ -93,7 +98,7 @@ def step(name: str, arguments: Sequence[str]) -> int:
 
 def run(arguments: Sequence[str]) -> int:
     """Run this Python with ``arguments`` in the clone, without the user's own settings."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith((*OURS, *OF_THE_MACHINE))}
     return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=clean, check=False).returncode
 
 

@@ -45,6 +45,8 @@ class Program:
         self.pid, self._ended = pid, ended
         self.stdin, self.stdout, self.stderr = streams
         self.returncode: int | None = None
+        self._read: dict[IO[str], str] = {}
+        self._readers: list[threading.Thread] = []
         self._waiter = threading.Thread(target=self._wait, daemon=True)
         self._waiter.start()
 
@@ -80,30 +82,26 @@ class Program:
     def communicate(self, answer: str = "", timeout: float | None = None) -> tuple[str, str]:
         """Write ``answer``, and read all that it writes until its end.
 
-        Raises subprocess.TimeoutExpired after ``timeout`` seconds.
+        Raises subprocess.TimeoutExpired after ``timeout`` seconds; it can be called again then.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        read: dict[IO[str], str] = {}
-        readers = [
-            threading.Thread(target=lambda each=each: read.update({each: each.read()}), daemon=True)
-            for each in (self.stdout, self.stderr)
-        ]
-        for each in readers:
-            each.start()
-        with suppress(BrokenPipeError), self.stdin:
-            self.stdin.write(answer)
-        for each in (*readers, self._waiter):
+        if not self._readers:
+            for stream in (self.stdout, self.stderr):
+                reader = threading.Thread(target=self._take, args=[stream], daemon=True)
+                self._readers.append(reader)
+                reader.start()
+        if not self.stdin.closed:
+            with suppress(BrokenPipeError), self.stdin:
+                self.stdin.write(answer)
+        for each in (*self._readers, self._waiter):
             each.join(None if end is None else max(end - time.monotonic(), 0))
             if each.is_alive():
                 raise subprocess.TimeoutExpired("script", timeout or 0)
-        self.close()
-        return read[self.stdout], read[self.stderr]
+        return self._read[self.stdout], self._read[self.stderr]
 
-    def close(self) -> None:
-        """Close its streams."""
-        for each in (self.stdin, self.stdout, self.stderr):
-            with suppress(BrokenPipeError):
-                each.close()
+    def _take(self, stream: IO[str]) -> None:
+        with stream:
+            self._read[stream] = stream.read()
 
 
 def settings() -> dict[str, str]:
@@ -142,7 +140,12 @@ def _forker(flags: tuple[str, ...]) -> socket.socket:
     command = [sys.executable, *flags, "-c", BOOT, str(there.fileno())]
     # Ctrl-C is for the tests, which end their scripts.
     process = subprocess.Popen(
-        command, env=settings(), pass_fds=[there.fileno()], start_new_session=True
+        command,
+        env=settings(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[there.fileno()],
+        start_new_session=True,
     )
     there.close()
     atexit.register(_end, here, process)
@@ -197,6 +200,7 @@ def _script(fds: list[int]) -> CodeType:
     os.environ.update(env)
     os.chdir(folder)
     sys.argv[1:] = arguments
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # if ours is ignored
     code: CodeType = compile(source, "<string>", "exec")
     return code
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from workbench.cli import main
 from workbench.cli.check import clean_environment, first_line
 
 TALK = (
@@ -38,22 +39,40 @@ def check(path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_check_prints_the_conversation_and_its_history(tmp_path: Path) -> None:
-    done = check(notebook(tmp_path, *TALK))
-    assert done.returncode == 0, done.stderr
-    assert "3 code cells ran" in done.stdout
-    assert "== demo ==" in done.stdout
-    assert "user: My name is John" in done.stdout
-    assert "John" in done.stdout.split("user: What's my name?")[1]
-    assert "tool_call_function" in done.stdout
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The notebook that is checked."""
+    return notebook(tmp_path_factory.mktemp("checked"), *TALK)
 
 
-def test_check_leaves_the_folder_of_the_notebook_as_it_was(tmp_path: Path) -> None:
-    path = notebook(tmp_path, *TALK)
-    before = path.read_bytes()
-    assert check(path).returncode == 0
-    assert path.read_bytes() == before
-    assert list(path.parent.iterdir()) == [path]
+@pytest.fixture(scope="module")
+def before(talk: Path) -> bytes:
+    """What was in it."""
+    return talk.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def checked(talk: Path, before: bytes) -> subprocess.CompletedProcess[str]:
+    """How its check went."""
+    assert before
+    return check(talk)
+
+
+def test_check_prints_the_conversation_and_its_history(
+    checked: subprocess.CompletedProcess[str],
+) -> None:
+    assert checked.returncode == 0, checked.stderr
+    assert "3 code cells ran" in checked.stdout
+    assert "== demo ==" in checked.stdout
+    assert "user: My name is John" in checked.stdout
+    assert "John" in checked.stdout.split("user: What's my name?")[1]
+    assert "tool_call_function" in checked.stdout
+
+
+@pytest.mark.usefixtures("checked")
+def test_check_leaves_the_folder_of_the_notebook_as_it_was(talk: Path, before: bytes) -> None:
+    assert talk.read_bytes() == before
+    assert list(talk.parent.iterdir()) == [talk]
 
 
 @pytest.mark.parametrize(
@@ -82,12 +101,13 @@ def test_a_kernel_that_dies_is_said_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "\xff"], ids=["empty", "cut", "bare", "bytes"])
-def test_a_file_that_is_no_notebook_is_one_line_and_exit_1(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_no_notebook_is_one_line_and_exit_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str
+) -> None:
     path = notebook(tmp_path)
     path.write_bytes(text.encode("latin-1"))
-    done = check(path)
-    assert done.returncode == 1
-    assert done.stderr == "workbench: talk.ipynb is not a notebook that can be read\n"
+    assert main(["lab", "--check", str(path)]) == 1
+    assert capsys.readouterr().err == "workbench: talk.ipynb is not a notebook that can be read\n"
 
 
 def test_the_check_can_reach_no_paid_model_and_no_conversation_of_the_user(tmp_path: Path) -> None:
