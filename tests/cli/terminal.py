@@ -34,8 +34,10 @@ class Bash:
         """Type ``text`` and read until the terminal shows ``until``; returns what it showed."""
         os.write(self.terminal, text.encode())
         seen, end = "", time.monotonic() + patience
+        reading = select.poll()  # select() knows no descriptor above 1,024
+        reading.register(self.terminal, select.POLLIN)
         while until not in seen:
-            ready, _, _ = select.select([self.terminal], [], [], max(end - time.monotonic(), 0))
+            ready = reading.poll(max(end - time.monotonic(), 0) * 1_000)
             assert ready, f"no {until!r} in {seen!r}"
             seen += os.read(self.terminal, 4096).decode()
         return seen
