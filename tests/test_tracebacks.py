@@ -42,6 +42,13 @@ def test_a_mistake_shows_the_cell_and_one_sentence_and_nothing_of_the_way_betwee
     assert "registry.py" in steps.tb_frame.f_code.co_filename, "the error itself is whole"
 
 
+def test_a_mistyped_name_of_the_package_shows_the_cell_and_the_nearest_name(shell: Shell) -> None:
+    ran = shell.run("wb.histroy('demo')")
+    assert "UnknownName: module 'workbench' has no attribute 'histroy'; did you mean" in ran.out
+    assert "__init__.py" not in ran.out
+    shell.ok("assert not hasattr(wb, 'histroy')")
+
+
 def test_a_tool_of_ones_own_that_fails_shows_its_line_and_nothing_of_the_sdk(shell: Shell) -> None:
     shell.ok(TOOL)
     ran = shell.run("wb.ask('demo', 'Use divide by 0', agent=broken)")

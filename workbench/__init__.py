@@ -193,18 +193,22 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return import_module(f"workbench.{name}")
     if name not in _HOME:
-        raise AttributeError(_unknown(name))
+        raise _unknown(name)
     value = globals()[name] = getattr(import_module(_HOME[name]), name)
     return value
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str) -> AttributeError:
     """What Python says of a name that a module has not, with the nearest that it has."""
+    said = f"module 'workbench' has no attribute {name!r}"
+    if name.startswith("_"):  # asked for by programs, to see whether it is there
+        return AttributeError(said)
     from difflib import get_close_matches  # only when something has gone wrong
 
+    from workbench.errors import UnknownName
+
     close = get_close_matches(name, __all__, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close and not name.startswith("_") else ""
-    return f"module 'workbench' has no attribute {name!r}{hint}"
+    return UnknownName(f"{said}; did you mean {close[0]!r}?" if close else said)
 
 
 def __dir__() -> list[str]:

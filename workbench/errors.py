@@ -7,7 +7,8 @@
     │   ├── InvalidItem                an item that is not plain JSON; nothing was written
     │   └── InvalidStoreURL            a store URL with an unknown scheme or option
     ├── NotFound (LookupError)         a name nobody knows; says the nearest one
-    │   └── UnknownSession
+    │   ├── UnknownSession
+    │   └── UnknownName (AttributeError)  `workbench` has no such function or class
     ├── StoreError                     the place that keeps the conversations said no
     │   ├── StoreUnusable              not a database, no permission, damaged
     │   │   └── PasswordRequired       a store with a password that is not known here
@@ -73,6 +74,10 @@ class NotFound(WorkbenchError, LookupError):
 
 class UnknownSession(NotFound):
     """No session of that name."""
+
+
+class UnknownName(NotFound, AttributeError):
+    """`workbench` has no function or class of this name."""
 
 
 class StoreError(WorkbenchError):
