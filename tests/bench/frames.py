@@ -11,7 +11,6 @@ fetch the items and decode each.
 from __future__ import annotations
 
 import asyncio
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from typing import Any
 import orjson
 
 from tests.bench.figures import Figure, compared
+from tests.bench.peak import peak
 from tests.bench.sides import Sizes, a_turn, close, sdk
 from tests.bench.team import ROOT, Order, Team
 from workbench.items import Item
@@ -240,7 +240,7 @@ def _main(side: str, path: str) -> None:
     from workbench.sessions import SQLiteSession  # noqa: F401
 
     pd.DataFrame({"text": pd.Series(["warm"], dtype="string")})
-    before = _peak()
+    before = peak()
     print(before, asyncio.run(_peak_of(side, Path(path))))
 
 
@@ -249,13 +249,7 @@ async def _peak_of(side: str, path: Path) -> float:
     # error that nobody sees (signal.getsignal looks for a partial of it among its enums).
     frame = await SIDES[side](path)
     assert len(frame)
-    return _peak()
-
-
-def _peak() -> float:
-    """The most megabytes that this process has had."""
-    unit = 1e6 if sys.platform == "darwin" else 1e3
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return peak()
 
 
 if __name__ == "__main__":

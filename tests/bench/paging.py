@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.bench.figures import Figure, compared, duration, number
+from tests.bench.peak import peak
 from tests.bench.sides import Sizes, a_turn
 from tests.bench.team import Team
 from workbench.protocols import StoredItem, TurnRecord
@@ -34,7 +34,7 @@ def paging(_team: Team, sizes: Sizes) -> list[Figure]:
     """Peak memory and items a second at three lengths, each ten times the one before."""
     lengths = [sizes.history // 10, sizes.history, sizes.history * 10]
     found = {length: measured("pages", _filled(sizes.disk, length)) for length in lengths}
-    peaks = {length: peak for length, (peak, _seconds) in found.items()}
+    peaks = {length: most for length, (most, _seconds) in found.items()}
     first, middle, last = lengths
     return [
         Figure(
@@ -62,8 +62,8 @@ def _beside_the_sdk(path: Path, length: int, rounds: int) -> list[Figure]:
     peaks: dict[str, list[float]] = {"ours": [], "SDK": []}
     for _ in range(rounds):
         for side, what in (("ours", "pages"), ("SDK", "loop")):
-            peak, seconds = measured(what, path)
-            peaks[side].append(peak)
+            most, seconds = measured(what, path)
+            peaks[side].append(most)
             times[side].append(seconds)
     ours, sdk = median(peaks["ours"]), median(peaks["SDK"])
     return [
@@ -85,8 +85,8 @@ def measured(what: str, path: Path) -> tuple[float, float]:
         text=True,
         check=True,
     )
-    peak, seconds = json.loads(done.stdout)
-    return peak, seconds
+    most, seconds = json.loads(done.stdout)
+    return most, seconds
 
 
 def _filled(folder: Path, length: int) -> Path:
@@ -169,8 +169,7 @@ def main(what: str, path: str) -> None:
     seconds = time.perf_counter() - begun
     if not count:
         raise RuntimeError("there was nothing to read: the figures would mean nothing")
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps([kilobytes / 1024, seconds]))
+    print(json.dumps([peak(), seconds]))
 
 
 if __name__ == "__main__":

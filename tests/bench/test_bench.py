@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,8 +13,10 @@ import pytest
 from tests.bench.__main__ import main
 from tests.bench.appends import commits_in_wal
 from tests.bench.figures import Figure, compared, table
+from tests.bench.peak import peak
 from tests.bench.processes import missing
 from tests.bench.sides import a_turn
+from tests.bench.team import ROOT
 from workbench.items import encode
 
 
@@ -87,3 +91,11 @@ def test_a_lost_or_misplaced_item_is_noticed(tmp_path: Path) -> None:
         db.commit()
         assert missing(path, 1, 2) == 1
         assert missing(path, 2, 2) == 1 + 6
+
+
+def test_the_memory_of_a_process_is_not_that_of_the_one_which_started_it() -> None:
+    large = b"x" * 300_000_000
+    command = [sys.executable, "-c", "from tests.bench.peak import peak; print(peak())"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < 200 < 300_000_000 / 1e6 < peak()
+    assert large
