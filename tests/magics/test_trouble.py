@@ -89,12 +89,29 @@ def test_files_that_vanish_under_a_kernel_are_made_anew(tmp_path: Path) -> None:
     assert is_whole(home / "workbench.db")
 
 
+CLINGS = """
+import time
+class Clings(OfflineModel):
+    async def stream_response(self, *args, **kwargs):
+        try:
+            async for event in super().stream_response(*args, **kwargs):
+                yield event
+        finally:
+            time.sleep(0.5)
+clings = Agent(name="Clings", model=Clings(delay=0.4))
+"""
+"""A turn that takes its time to stop. What is pressed when a cell has ended is ipykernel's to bear,
+and sometimes its reply is lost by it.
+"""
+
+
 @pytest.mark.parametrize("gap", [0.0, 0.02])
 def test_stop_pressed_three_times_stops_the_turn_all_the_same(running: Kernel, gap: float) -> None:
     session = f"thrice{gap}"
+    running.ok(CLINGS)
     running.ok(f"%agent -s {session} My name is John")
     before = history(running, session)
-    request = running.begin(STORY.format(session))
+    request = running.begin(STORY.format(session).replace("-a slow", "-a clings"))
     ran = running.until(request, "display_data")
     for _ in range(3):
         running.interrupt()
