@@ -8,7 +8,10 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.binder_recipe import BINDER, dockerfile, pairs, python_version, said
 
@@ -78,9 +81,15 @@ def test_jupyter_starts_without_redis_too(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (7, "['a b', '*']\n", "")
 
 
-def test_jupyter_starts_when_another_has_the_port_of_redis() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        done = start(*SAYS, TUTORIAL_REDIS_PORT=str(taken.getsockname()[1]))
+@pytest.fixture(scope="session")
+def taken() -> Iterator[int]:
+    """A port that another has, to the end of all tests: Redis may try after its test has ended."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def test_jupyter_starts_when_another_has_the_port_of_redis(taken: int) -> None:
+    done = start(*SAYS, TUTORIAL_REDIS_PORT=str(taken))
     assert (done.returncode, done.stdout, done.stderr) == (7, "['a b', '*']\n", "")
 
 
