@@ -16,7 +16,7 @@ from uuid import uuid4
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.connect import write_connection_file
 
-from tests.script import Program, start
+from tests import warm
 
 KERNEL = "from ipykernel.kernelapp import launch_new_instance; launch_new_instance()"
 
@@ -74,7 +74,7 @@ class Ran:
 class Kernel:
     """A running kernel; cells are run one after the other."""
 
-    def __init__(self, program: Program, client: BlockingKernelClient) -> None:
+    def __init__(self, program: warm.Program, client: BlockingKernelClient) -> None:
         self.program, self.client = program, client
 
     @property
@@ -152,7 +152,7 @@ def kernel(folder: Path, *, load: bool = True) -> Iterator[Kernel]:
     where, _connection = write_connection_file(str(runtime / f"kernel-{uuid4()}.json"))
     # An interrupt while IPython writes its file of past inputs makes it print an error of its own.
     arguments = ("-f", where, "--HistoryManager.enabled=False")
-    program = start(KERNEL, *arguments, folder=folder, env=env, flags=())
+    program = warm.start(KERNEL, arguments, flags=(), folder=folder, env=env)
     unread = threading.Thread(target=program.communicate)  # what is no cell's goes nowhere
     unread.start()
     client = BlockingKernelClient(connection_file=where)
