@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -39,40 +40,35 @@ def check(path: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(scope="module")
-def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The notebook that is checked."""
-    return notebook(tmp_path_factory.mktemp("checked"), *TALK)
+@dataclass(frozen=True)
+class Checked:
+    """A notebook with what was in it before its check, and how that went."""
+
+    path: Path
+    before: bytes
+    done: subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
-def before(talk: Path) -> bytes:
-    """What was in it."""
-    return talk.read_bytes()
+def checked(tmp_path_factory: pytest.TempPathFactory) -> Checked:
+    path = notebook(tmp_path_factory.mktemp("checked"), *TALK)
+    return Checked(path, path.read_bytes(), check(path))
 
 
-@pytest.fixture(scope="module")
-def checked(talk: Path, before: bytes) -> subprocess.CompletedProcess[str]:
-    """How its check went."""
-    assert before
-    return check(talk)
+def test_check_prints_the_conversation_and_its_history(checked: Checked) -> None:
+    done = checked.done
+    assert done.returncode == 0, done.stderr
+    assert "3 code cells ran" in done.stdout
+    assert "== demo ==" in done.stdout
+    assert "user: My name is John" in done.stdout
+    assert "John" in done.stdout.split("user: What's my name?")[1]
+    assert "tool_call_function" in done.stdout
 
 
-def test_check_prints_the_conversation_and_its_history(
-    checked: subprocess.CompletedProcess[str],
-) -> None:
-    assert checked.returncode == 0, checked.stderr
-    assert "3 code cells ran" in checked.stdout
-    assert "== demo ==" in checked.stdout
-    assert "user: My name is John" in checked.stdout
-    assert "John" in checked.stdout.split("user: What's my name?")[1]
-    assert "tool_call_function" in checked.stdout
-
-
-@pytest.mark.usefixtures("checked")
-def test_check_leaves_the_folder_of_the_notebook_as_it_was(talk: Path, before: bytes) -> None:
-    assert talk.read_bytes() == before
-    assert list(talk.parent.iterdir()) == [talk]
+def test_check_leaves_the_folder_of_the_notebook_as_it_was(checked: Checked) -> None:
+    assert checked.done.returncode == 0
+    assert checked.path.read_bytes() == checked.before
+    assert list(checked.path.parent.iterdir()) == [checked.path]
 
 
 @pytest.mark.parametrize(
