@@ -10,7 +10,6 @@ from textwrap import dedent
 
 from tests import warm
 
-ROOT = Path(__file__).parents[1]
 Program = warm.Program | subprocess.Popen[str]
 """A script that runs."""
 

@@ -15,6 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from tests.__main__ import OURS
 from tests.clone import clean_copy, uv
 from tests.lower_bounds import QUICK, copy_tests
 from workbench import __version__
@@ -112,7 +113,7 @@ def python(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ran(folder: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command as somebody does who has just installed the package."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
     path = f"{Path(command[0]).parent}{os.pathsep}{clean.get('PATH', '')}"
     return subprocess.run(
         command,

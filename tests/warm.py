@@ -26,7 +26,7 @@ from pathlib import Path
 from types import CodeType
 from typing import IO
 
-ROOT = Path(__file__).parents[1]
+from tests.__main__ import OURS, ROOT
 
 PACKAGES = (
     *("agents", "openai", "pandas", "redis.asyncio", "aiosqlite", "cryptography.fernet"),
@@ -71,10 +71,6 @@ class Program:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
-
     def kill(self) -> None:
         """End it at once."""
         self.send_signal(signal.SIGKILL)
@@ -106,7 +102,7 @@ class Program:
 
 def settings() -> dict[str, str]:
     """The environment of a script: without a key and a folder of the user's own."""
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "WORKBENCH_"))}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
     return clean | {"PYTHONPATH": str(ROOT), "OPENAI_AGENTS_DISABLE_TRACING": "1"}
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import workbench as wb
-from tests.script import ROOT
+from tests.__main__ import ROOT
 from workbench.cli import main
 from workbench.cli.commands import parser
 from workbench.cli.exits import complain

@@ -19,7 +19,11 @@ from tests.openai_server import openai_server
 from tests.stores.files import is_whole
 from tests.stores.sqlite.test_system import may_mount, mount, unmount
 
-STORY = "%%agent -s {0} -a slow\nRemember that I like stories. What do you know about me?"
+
+def story(session: str, agent: str = "slow") -> str:
+    """A cell whose answer takes seconds."""
+    said = "Remember that I like stories. What do you know about me?"
+    return f"%%agent -s {session} -a {agent}\n{said}"
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +43,7 @@ def test_a_kernel_killed_in_the_middle_of_a_turn_loses_nothing_said_before(tmp_p
     with kernel(tmp_path) as first:
         first.ok(SETUP)
         first.ok("%agent -s demo My name is John")
-        request = first.begin(STORY.format("demo"))
+        request = first.begin(story("demo"))
         first.until(request, "display_data")
         os.kill(first.pid, signal.SIGKILL)
     with kernel(tmp_path) as second:
@@ -111,7 +115,7 @@ def test_stop_pressed_three_times_stops_the_turn_all_the_same(running: Kernel, g
     running.ok(CLINGS)
     running.ok(f"%agent -s {session} My name is John")
     before = history(running, session)
-    request = running.begin(STORY.format(session).replace("-a slow", "-a clings"))
+    request = running.begin(story(session, "clings"))
     ran = running.until(request, "display_data")
     for _ in range(3):
         running.interrupt()
@@ -232,7 +236,7 @@ if may_mount():
             with kernel(tmp_path) as one:
                 one.ok(SETUP)
                 one.ok("%agent -s demo My name is John")
-                request = one.begin(STORY.format("demo"))
+                request = one.begin(story("demo"))
                 ran = one.until(request, "display_data")
                 fill(home / "ballast")
                 ran = one.end(request, ran)
